@@ -1,0 +1,105 @@
+#include "config/check_connector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/client_properties.h"
+#include "config/plugin_issues.h"
+#include "config/scalars.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kOverride = "consumer.override.";
+
+// Resolves and judges the overrides in place.
+void check_overrides(ConnectorSettings& settings, const References& references, Problems& problems) {
+  std::map<std::string, std::string> good;
+  for (const auto& [name, written] : settings.consumer_overrides) {
+    const std::string key = std::string(kOverride) + name;
+    const auto complain = [&](std::string message, bool warning = false) {
+      problems.push_back({key, std::move(message), "", 0, warning});
+    };
+    auto resolved = references.resolve(written);
+    if (const auto* failure = std::get_if<References::Failure>(&resolved)) {
+      complain(fmt::format("{}: {}", key, failure->message));
+      continue;
+    }
+    const std::string& value = std::get<std::string>(resolved);
+    if (!is_utf8(value) || value.find('\0') != value.npos) {
+      complain(fmt::format("{}: the value is not UTF-8 text without NUL characters", key));
+      continue;
+    }
+    auto checked = check_client_property(name, value, PropertyScope::connector, false);
+    if (auto* property = std::get_if<ClientProperty>(&checked)) {
+      if (names_a_secret(name) && !value.empty() && !holds_reference(written))
+        complain(fmt::format("{} holds its secret in clear; write a reference such as ${{env:SLUICE_PASSWORD}} instead", key), true);
+      good[std::move(property->name)] = std::move(property->value);
+      continue;
+    }
+    const auto& refused = std::get<PropertyRefused>(checked);
+    const std::string near = is_classified(name) ? "" : nearest_name(name, client_property_names(PropertyScope::connector));
+    if (refused.bad_value)
+      complain(fmt::format("Invalid value {} for configuration {}: {}", names_a_secret(name) ? "[hidden]" : shown(written), key, refused.reason));
+    else if (!near.empty())
+      complain(fmt::format("unknown setting \"{}\"; did you mean \"{}{}\"?", shown(key), kOverride, near));
+    else
+      complain(fmt::format("The 'Allowlist' policy does not allow '{}' to be overridden in the connector configuration: {}.", shown(name),
+                           refused.reason));
+  }
+  settings.consumer_overrides = std::move(good);
+}
+
+void ask_plugin(const CheckedConnector& connector, Problems& problems) {
+  if (!SLUICE_HAS(connector.plugin, sluice_plugin, validate)) return;
+  const auto values = connector.options->values();
+  sluice_config config{};
+  config.struct_size = sizeof config;
+  config.value_count = static_cast<uint32_t>(values.size());
+  config.values = values.data();
+  config.connector = {connector.settings.name.c_str(), connector.settings.name.size()};
+  config.task_count = static_cast<uint32_t>(connector.settings.tasks_max);
+  sluice_issues issues;
+  sluice_error error{};
+  const sluice_result result = connector.plugin->validate(&issues, &config, SLUICE_OFFLINE, &error);
+  for (Problem& issue : issues.problems) problems.push_back(std::move(issue));
+  if (result == SLUICE_OK) return;
+  error.message[sizeof error.message - 1] = error.field[sizeof error.field - 1] = '\0';
+  problems.push_back({error.field, error.message[0] ? std::string(error.message)
+                                                    : fmt::format("the plugin {} could not check its settings and gave no reason",
+                                                                  connector.plugin->name), "", 0, false});
+}
+
+}  // namespace
+
+std::string class_not_found(const std::string& connector_class, const std::vector<std::string>& available) {
+  return fmt::format("Failed to find any class that implements Connector and which name matches {}, available connectors are: {}",
+                     shown(connector_class), fmt::join(available, ", "));
+}
+
+CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& find, const std::vector<std::string>& available,
+                                 const References& references, UnknownKeys unknown, Problems& problems) {
+  const size_t before = problems.size();
+  CheckedConnector result;
+  result.settings = parse_connector_settings(config, problems);
+  check_overrides(result.settings, references, problems);
+  if (config.contains("connector.class")) {
+    // As written: a class with blanks around it is not found, as in Connect.
+    result.plugin = find(config.at("connector.class"));
+    if (!result.plugin)
+      problems.push_back({"connector.class", class_not_found(config.at("connector.class"), available), "", 0, false});
+  }
+  if (result.plugin) {
+    Problems of_options;
+    const std::span options(result.plugin->options, result.plugin->option_count);
+    result.options = std::make_unique<OptionValues>(result.settings.plugin_settings, options, unknown, references, of_options);
+    if (!any_error(of_options)) ask_plugin(result, of_options);
+    std::ranges::move(of_options, std::back_inserter(problems));
+  }
+  std::stable_partition(problems.begin() + static_cast<std::ptrdiff_t>(before), problems.end(),
+                        [](const Problem& problem) { return !problem.warning; });
+  return result;
+}
+
+}  // namespace sluice

@@ -1,0 +1,325 @@
+#include "config/connector_settings.h"
+
+#include <fmt/format.h>
+#include <regex.h>
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "config/scalars.h"
+
+namespace sluice {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr int64_t kDayMs = 86'400'000;
+
+// Typed look-ups in the flat map, with Connect's template for complaints.
+class Reader {
+ public:
+  Reader(const FlatConfig& config, Problems& problems) : config_(config), problems_(problems) {}
+
+  const std::string* find(const std::string& key) const {
+    const auto found = config_.find(key);
+    return found == config_.end() ? nullptr : &found->second;
+  }
+  std::string text(const std::string& key) const {
+    const std::string* value = find(key);
+    return value ? std::string(trim(*value)) : std::string();
+  }
+
+  using Parse = std::optional<int64_t> (*)(std::string_view);
+  int64_t number(const std::string& key, int64_t initial, int64_t min, int64_t max, Parse parse, const char* form) {
+    const std::string* value = find(key);
+    if (!value) return initial;
+    const auto number = parse(*value);
+    if (!number) invalid(key, form);
+    else if (*number < min) invalid(key, fmt::format("Value must be at least {}", min));
+    else if (*number > max) invalid(key, fmt::format("Value must be no more than {}", max));
+    else return *number;
+    return initial;
+  }
+  int64_t integer(const std::string& key, int64_t initial, int64_t min, int64_t max) {
+    return number(key, initial, min, max, parse_int, "Not a number of type INT");
+  }
+  milliseconds duration(const std::string& key, milliseconds initial, int64_t min, int64_t max) {
+    return milliseconds(number(key, initial.count(), min, max, parse_duration_ms, kDurationForm));
+  }
+  uint64_t size(const std::string& key, int64_t min, int64_t max) {
+    return static_cast<uint64_t>(number(key, 0, min, max, parse_size, kSizeForm));
+  }
+  bool boolean(const std::string& key, bool initial) {
+    const std::string* value = find(key);
+    if (!value) return initial;
+    if (const auto flag = parse_bool(*value)) return *flag;
+    invalid(key, "Expected value to be either true or false");
+    return initial;
+  }
+  // The word's index; the first is the default.
+  int one_of(const std::string& key, std::initializer_list<const char*> words) {
+    const std::string* value = find(key);
+    if (!value) return 0;
+    int index = 0;
+    for (const char* word : words) {
+      if (trim(*value) == word) return index;
+      ++index;
+    }
+    invalid(key, fmt::format("String must be one of: {}", fmt::join(words, ", ")));
+    return 0;
+  }
+
+  void invalid(const std::string& key, std::string_view reason) {
+    const std::string* value = find(key);
+    complain(key, fmt::format("Invalid value {} for configuration {}: {}", shown(value ? *value : ""), key, reason));
+  }
+  void complain(const std::string& key, std::string message) { problems_.push_back({key, std::move(message), "", 0, false}); }
+
+ private:
+  const FlatConfig& config_;
+  Problems& problems_;
+};
+
+void read_name(Reader& reader, ConnectorSettings& settings) {
+  const std::string* written = reader.find("name");
+  if (!written) return reader.complain("name", "Missing required configuration \"name\" which has no default value.");
+  settings.name = trim(*written);
+  if (settings.name.empty()) return reader.complain("name", "Invalid value  for configuration name: String may not be empty");
+  // Java's isISOControl: C0, DEL, and C1, which is two bytes in UTF-8.
+  std::vector<int> controls;
+  for (size_t i = 0; i < settings.name.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(settings.name[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < settings.name.size() ? settings.name[i + 1] : '\0');
+    if (byte < 0x20 || byte == 0x7F) controls.push_back(byte);
+    else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) controls.push_back(next);
+  }
+  if (!controls.empty())
+    reader.invalid("name", fmt::format("String may not contain control sequences but had the following ASCII chars: {}",
+                                       fmt::join(controls, ", ")));
+  else if (settings.name == "." || settings.name == ".." || settings.name.size() > 200)
+    reader.invalid("name", "write at most 200 bytes, and neither . nor ..");
+}
+
+bool is_topic_name(const std::string& topic) {
+  return !topic.empty() && topic.size() <= 249 && topic != "." && topic != ".." &&
+         std::ranges::all_of(topic, [](unsigned char c) { return (std::isalnum(c) && c < 0x80) || c == '.' || c == '_' || c == '-'; });
+}
+
+// The client's regular expressions are POSIX's, while users know Java's. What means something else there is refused rather
+// than matched against the wrong topics.
+std::string fault_of_regex(const std::string& pattern) {
+  for (size_t i = 0; i + 1 < pattern.size(); ++i) {
+    const char next = pattern[i + 1];
+    if (pattern[i] == '\\') {
+      if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9'))
+        return fmt::format("\\{} is not known here; write a class such as [0-9] or [a-z]", next);
+      ++i;
+    } else if (pattern[i] == '(' && next == '?') {
+      return "(? is not known here; write a plain group";
+    } else if ((pattern[i] == '*' || pattern[i] == '+' || pattern[i] == '?' || pattern[i] == '}') && (next == '?' || next == '+')) {
+      return fmt::format("{}{} is not known here; write {} alone", pattern[i], next, pattern[i]);
+    }
+  }
+  if (pattern.size() > 1000) return "it is longer than 1000 bytes";
+  regex_t compiled;
+  const int error = regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB);
+  if (error == 0) {
+    regfree(&compiled);
+    return {};
+  }
+  char text[200];
+  regerror(error, nullptr, text, sizeof text);
+  return text;
+}
+
+void read_topics(Reader& reader, ConnectorSettings& settings) {
+  for (std::string& topic : split_list(reader.text("topics")))
+    if (std::ranges::find(settings.topics, topic) == settings.topics.end()) settings.topics.push_back(std::move(topic));
+  settings.topics_regex = reader.text("topics.regex");
+  if (settings.topics.empty() && settings.topics_regex.empty())
+    return reader.complain("topics", "Must configure one of topics or topics.regex");
+  if (!settings.topics.empty() && !settings.topics_regex.empty())
+    return reader.complain("topics.regex", "topics and topics.regex are mutually exclusive options, but both are set.");
+  for (const std::string& topic : settings.topics)
+    if (!is_topic_name(topic))
+      return reader.invalid("topics", fmt::format("\"{}\" is no name of a topic, which has 1 to 249 of the characters A-Z, a-z, 0-9, "
+                                                  "., _ and -; for a pattern write topics.regex", shown(topic)));
+  if (settings.topics_regex.empty()) return;
+  const std::string fault = fault_of_regex(settings.topics_regex);
+  if (!fault.empty()) reader.invalid("topics.regex", "Invalid regex: " + fault);
+}
+
+// What comes of a bad record. This version has one answer, so what asks for another is refused and not ignored.
+void read_errors(Reader& reader) {
+  if (reader.one_of("errors.tolerance", {"none", "all"}) == 1)
+    reader.invalid("errors.tolerance", "this version stops at a bad record and skips none; write none");
+  if (!reader.text("errors.deadletterqueue.topic.name").empty())
+    reader.invalid("errors.deadletterqueue.topic.name",
+                   "this version stops at a bad record and has no dead letter queue; remove it");
+  reader.integer("errors.deadletterqueue.topic.replication.factor", 3, 1, std::numeric_limits<int16_t>::max());
+  reader.boolean("errors.deadletterqueue.context.headers.enable", false);
+  reader.boolean("errors.log.enable", false);
+  reader.boolean("errors.log.include.messages", false);
+  reader.number("errors.retry.timeout", 0, -1, std::numeric_limits<int64_t>::max(), parse_int, "Not a number of type LONG");
+  reader.number("errors.retry.delay.max.ms", 60000, 0, std::numeric_limits<int64_t>::max(), parse_int, "Not a number of type LONG");
+  if (const std::string* share = reader.find("errors.max.share")) {
+    const auto number = parse_float(*share);
+    if (!number || *number < 0 || *number > 1) reader.invalid("errors.max.share", "Value must be a number from 0 to 1, such as 0.2");
+  }
+}
+
+// The host hands bytes on and the sink decodes JSON in both of its forms, so the converters say nothing that is not known.
+void read_converter(Reader& reader, const FlatConfig& config, const std::string& key) {
+  constexpr std::string_view kPackage = "org.apache.kafka.connect.json.";
+  std::string name = reader.text(key);
+  if (name.starts_with(kPackage)) name.erase(0, kPackage.size());
+  if (reader.find(key) && name != "JsonConverter") {
+    const bool of_kafka = name.starts_with("org.apache.kafka.connect.");
+    reader.invalid(key, of_kafka ? "this version reads JSON only; write org.apache.kafka.connect.json.JsonConverter"
+                                 : fmt::format("Class {} could not be found.", shown(name)));
+  }
+  const std::string prefix = key + ".";
+  for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
+    const std::string option = at->first.substr(prefix.size());
+    if (option == "schemas.enable") reader.boolean(at->first, true);
+    else if (option == "schemas.cache.size") reader.integer(at->first, 1000, 0, std::numeric_limits<int32_t>::max());
+    else if (option == "decimal.format") {
+      if (const std::string word = reader.text(at->first); word != "BASE64" && word != "NUMERIC")
+        reader.invalid(at->first, "String must be one of: BASE64, NUMERIC");
+    } else {
+      reader.complain(at->first, fmt::format("{}: this version knows of a converter's settings only schemas.enable, schemas.cache.size "
+                                             "and decimal.format; remove it", at->first));
+    }
+  }
+}
+
+void refuse_prefix(Reader& reader, const FlatConfig& config, const std::string& key, const char* why) {
+  // One complaint for all settings under the key.
+  auto at = config.find(key);
+  if (at != config.end() && trim(at->second).empty()) at = config.end();
+  if (at == config.end()) {
+    at = config.lower_bound(key + ".");
+    if (at == config.end() || !at->first.starts_with(key + ".")) return;
+  }
+  reader.complain(at->first, fmt::format("{}: {}", at->first, why));
+}
+
+void refuse_what_is_missing(Reader& reader, const FlatConfig& config) {
+  refuse_prefix(reader, config, "transforms", "this version runs no transforms; remove transforms and its settings");
+  refuse_prefix(reader, config, "predicates", "this version runs no transforms, hence no predicates; remove predicates and its settings");
+  refuse_prefix(reader, config, "producer.override", "this version has no producer; remove it");
+  refuse_prefix(reader, config, "admin.override", "this version creates no topics; remove it");
+  if (reader.one_of("isolation", {"thread", "process"}) == 1)
+    reader.invalid("isolation", "this version runs every connector as a thread of the host; write thread");
+  for (const char* key : {"connector.plugin.version", "key.converter.plugin.version", "value.converter.plugin.version",
+                          "header.converter.plugin.version"})
+    if (reader.find(key)) reader.complain(key, fmt::format("{}: the version of a plugin cannot be chosen; remove it", key));
+  if (const std::string header = reader.text("header.converter");
+      !header.empty() && header != "SimpleHeaderConverter" && header != "org.apache.kafka.connect.storage.SimpleHeaderConverter")
+    reader.invalid("header.converter", "this version knows only org.apache.kafka.connect.storage.SimpleHeaderConverter");
+}
+
+constexpr std::string_view kOverride = "consumer.override.";
+// Whatever begins so is the host's, known or not.
+constexpr std::string_view kHostPrefixes[] = {kOverride,         "producer.override.", "admin.override.",  "transforms.",
+                                              "predicates.",     "key.converter.",     "value.converter.", "header.converter."};
+
+bool is_host_key(const std::string& key) {
+  return std::ranges::find(host_setting_names(), key) != host_setting_names().end() ||
+         std::ranges::any_of(kHostPrefixes, [&](std::string_view prefix) { return key.starts_with(prefix); });
+}
+
+void read_overrides(Reader& reader, const FlatConfig& config, ConnectorSettings& settings) {
+  for (const auto& [key, value] : config)
+    if (key.starts_with(kOverride)) settings.consumer_overrides[key.substr(kOverride.size())] = value;
+  // In Java's client the batch is a poll, so this is how users of Connect size it.
+  const int64_t poll = reader.integer("consumer.override.max.poll.records", 0, 1, 1'000'000);
+  if (settings.batch_max_records == 0) settings.batch_max_records = static_cast<uint32_t>(poll);
+  settings.consumer_overrides.erase("max.poll.records");
+}
+
+}  // namespace
+
+ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& problems) {
+  Reader reader(config, problems);
+  ConnectorSettings settings;
+  bool text_is_sound = true;
+  for (const auto& [key, value] : config) {
+    if (is_utf8(key) && is_utf8(value) && key.find('\0') == key.npos && value.find('\0') == value.npos) continue;
+    reader.complain(key, fmt::format("{}: the name or the value is not UTF-8 text without NUL characters", shown(is_utf8(key) ? key : "a setting")));
+    text_is_sound = false;
+  }
+  if (!text_is_sound) return settings;
+
+  read_name(reader, settings);
+  if (reader.find("connector.class")) settings.connector_class = reader.text("connector.class");
+  else reader.complain("connector.class", "Connector config contains no connector type");
+  settings.tasks_max = static_cast<int>(reader.integer("tasks.max", 1, 1, 1000));
+  reader.boolean("tasks.max.enforce", true);
+  read_topics(reader, settings);
+  read_errors(reader);
+  read_converter(reader, config, "key.converter");
+  read_converter(reader, config, "value.converter");
+  reader.one_of("config.action.reload", {"restart", "none"});  // references are resolved anew at each start in any case
+  refuse_what_is_missing(reader, config);
+
+  settings.batch_max_records = static_cast<uint32_t>(reader.integer("batch.max.records", 0, 1, 1'000'000));
+  settings.batch_max_bytes = reader.size("batch.max.bytes", 1, int64_t{1} << 30);
+  settings.linger = reader.duration("linger.ms", settings.linger, 0, 600'000);
+  settings.put_timeout = reader.duration("put.timeout.ms", settings.put_timeout, 100, kDayMs);
+  settings.revoke_grace = reader.duration("revoke.grace.ms", settings.revoke_grace, 0, 600'000);
+  settings.memory_max = reader.size("memory.max", int64_t{1} << 20, int64_t{1} << 40);
+  settings.restart_max = static_cast<int>(reader.integer("restart.max", -1, -1, std::numeric_limits<int32_t>::max()));
+  settings.restart_backoff = reader.duration("restart.backoff.ms", settings.restart_backoff, 1, kDayMs);
+  settings.restart_backoff_max = reader.duration("restart.backoff.max.ms", settings.restart_backoff_max, 1, kDayMs);
+  settings.on_lost_range = reader.one_of("on.lost.range", {"fail", "skip"}) ? OnLoss::skip : OnLoss::fail;
+  settings.on_topic_recreated = reader.one_of("on.topic.recreated", {"fail", "restart"}) ? OnRecreated::restart : OnRecreated::fail;
+  settings.on_truncation = reader.one_of("on.truncation", {"fail", "continue"}) ? OnTruncation::proceed : OnTruncation::fail;
+  read_overrides(reader, config, settings);
+
+  for (const auto& [key, value] : config)
+    if (!is_host_key(key)) settings.plugin_settings.emplace(key, value);
+  return settings;
+}
+
+const std::vector<std::string>& host_setting_names() {
+  static const std::vector<std::string> kNames = {
+      "name", "connector.class", "connector.plugin.version", "tasks.max", "tasks.max.enforce",
+      "key.converter", "value.converter", "header.converter", "transforms", "predicates", "config.action.reload",
+      "errors.retry.timeout", "errors.retry.delay.max.ms", "errors.tolerance", "errors.log.enable", "errors.log.include.messages",
+      "topics", "topics.regex", "errors.deadletterqueue.topic.name", "errors.deadletterqueue.topic.replication.factor",
+      "errors.deadletterqueue.context.headers.enable", "errors.max.share",
+      "isolation", "memory.max", "put.timeout.ms", "revoke.grace.ms", "batch.max.records", "batch.max.bytes", "linger.ms",
+      "restart.max", "restart.backoff.ms", "restart.backoff.max.ms", "on.lost.range", "on.topic.recreated", "on.truncation"};
+  return kNames;
+}
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
+  if (name.size() > 100) return {};
+  // Edits are inserting, dropping, changing a character, or swapping two neighbours: what fingers do.
+  const auto distance = [&](std::string_view other) {
+    std::vector<size_t> before, above(other.size() + 1), row(other.size() + 1);
+    for (size_t j = 0; j <= other.size(); ++j) above[j] = j;
+    for (size_t i = 1; i <= name.size(); ++i) {
+      row[0] = i;
+      for (size_t j = 1; j <= other.size(); ++j) {
+        row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (name[i - 1] == other[j - 1] ? 0u : 1u)});
+        if (i > 1 && j > 1 && name[i - 1] == other[j - 2] && name[i - 2] == other[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+      before = std::exchange(above, row);
+    }
+    return above[other.size()];
+  };
+  std::string nearest;
+  size_t least = std::min<size_t>(name.size() / 3, 3) + 1;  // beyond this it is a guess
+  for (const std::string& candidate : known)
+    if (const size_t edits = distance(candidate); edits < least) {
+      least = edits;
+      nearest = candidate;
+    }
+  return nearest;
+}
+
+}  // namespace sluice

@@ -1,0 +1,51 @@
+// The settings of a connector that the host itself understands (Connect's common keys and sluice's own), typed.
+// What is left over is the plugin's and is typed by the plugin's option table: option_values.h.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+#include "config/flat_config.h"
+#include "config/problem.h"
+
+namespace sluice {
+
+enum class OnLoss { fail, skip };            // on.lost.range
+enum class OnRecreated { fail, restart };    // on.topic.recreated
+enum class OnTruncation { fail, proceed };   // on.truncation: fail or continue
+
+struct ConnectorSettings {
+  std::string name;
+  std::string connector_class;
+  int tasks_max = 1;
+  std::vector<std::string> topics;             // exactly one of topics and topics_regex is set
+  std::string topics_regex;                    // a POSIX extended regular expression that a topic matches as a whole
+  std::map<std::string, std::string> consumer_overrides;  // consumer.override.*, without the prefix, as written
+  uint32_t batch_max_records = 0;              // 0: the plugin's wish, else the host's default
+  uint64_t batch_max_bytes = 0;
+  std::chrono::milliseconds linger{-1};        // -1: the plugin's wish, else the host's default
+  std::chrono::milliseconds put_timeout{60000};
+  std::chrono::milliseconds revoke_grace{5000};
+  uint64_t memory_max = 0;                     // 0: the host's default
+  int restart_max = -1;                        // restarts in a row before a task stays failed; -1: no limit
+  std::chrono::milliseconds restart_backoff{1000};       // before the first of them, doubling
+  std::chrono::milliseconds restart_backoff_max{60000};  // up to this
+  OnLoss on_lost_range = OnLoss::fail;
+  OnRecreated on_topic_recreated = OnRecreated::fail;
+  OnTruncation on_truncation = OnTruncation::fail;
+  FlatConfig plugin_settings;                  // keys that are not the host's, references unresolved
+};
+
+// Complaints are in Connect's words where it has some, and name the key; the caller adds file and line. Whether the class
+// exists, the values of consumer.override.* and the plugin's settings are judged by check_connector.
+ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& problems);
+
+// The keys of above, for "did you mean" and for listing.
+const std::vector<std::string>& host_setting_names();
+
+// The nearest of `known` by edit distance, or "" where nothing is near: for "did you mean".
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
+
+}  // namespace sluice

@@ -1,0 +1,219 @@
+#include "config/host_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "config/client_properties.h"
+#include "config/connector_settings.h"
+#include "config/references.h"
+#include "config/scalars.h"
+#include "config/yaml_file.h"
+
+namespace sluice {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kKeys[] = {
+    "kafka.bootstrap.servers", "plugin.path", "connectors.dir", "state.dir", "rest.listen", "rest.mask.secrets", "worker.id",
+    "log.level", "log.format", "secrets.paths", "secrets.env.allow", "insecure"};
+constexpr const char* kInsecure[] = {"rest", "plugin-folder", "kafka-tls", "postgres-tls"};
+
+// Hands out the settings one by one with their references resolved, and files complaints under their lines.
+class Reader {
+ public:
+  Reader(const YamlSettings& yaml, const fs::path& file, Problems& problems) : yaml_(yaml), file_(file), problems_(problems) {}
+
+  std::optional<std::string> text(const std::string& key) {
+    const auto found = yaml_.settings.find(key);
+    if (found == yaml_.settings.end()) return {};
+    auto resolved = references_.resolve(found->second);
+    if (const auto* failure = std::get_if<References::Failure>(&resolved)) {
+      complain(key, fmt::format("{}: {}", key, failure->message));
+      return {};
+    }
+    std::string value = std::get<std::string>(std::move(resolved));
+    if (is_utf8(value)) return value;
+    complain(key, fmt::format("{}: the value is not UTF-8 text", key));
+    return {};
+  }
+
+  std::string required(const std::string& key, const char* what) {
+    if (!yaml_.settings.contains(key)) {
+      complain(key, fmt::format("Missing required configuration \"{}\" which has no default value. Write {}.", key, what));
+      return {};
+    }
+    const auto value = text(key);
+    if (value && trim(*value).empty()) complain(key, fmt::format("{} is empty; write {}", key, what));
+    return value ? std::string(trim(*value)) : std::string();
+  }
+
+  std::vector<std::string> list(const std::string& key) {
+    const auto value = text(key);
+    auto items = value ? split_list(*value) : std::vector<std::string>{};
+    std::erase_if(items, [](const std::string& item) { return item.empty(); });
+    return items;
+  }
+
+  std::string one_of(const std::string& key, std::initializer_list<const char*> words, std::string initial) {
+    const auto value = text(key);
+    if (!value) return initial;
+    for (const char* word : words)
+      if (trim(*value) == word) return word;
+    invalid(key, fmt::format("String must be one of: {}", fmt::join(words, ", ")));
+    return initial;
+  }
+
+  // Relative paths begin at the host file's folder, so that they mean the same wherever sluice is started.
+  fs::path path(const std::string& text) const { return (file_.parent_path() / text).lexically_normal(); }
+
+  // Shows the value as it is written: what a reference gave stays out of messages.
+  void invalid(const std::string& key, const std::string& reason) {
+    complain(key, fmt::format("Invalid value {} for configuration {}: {}", shown(yaml_.settings.at(key)), key, reason));
+  }
+  void complain(const std::string& key, std::string message) {
+    const auto line = yaml_.lines.find(key);
+    problems_.push_back({key, std::move(message), file_.string(), line == yaml_.lines.end() ? 0 : line->second, false});
+  }
+  bool names(const std::string& key) const { return yaml_.settings.contains(key); }
+  const FlatConfig& all() const { return yaml_.settings; }
+
+ private:
+  const YamlSettings& yaml_;
+  const fs::path& file_;
+  Problems& problems_;
+  const References references_ = References::of_host_file();
+};
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+void read_listen(Reader& reader, HostConfig& config) {
+  const auto value = reader.text("rest.listen");
+  if (!value) return;
+  const std::string_view listen = trim(*value);
+  const size_t colon = listen.rfind(':');
+  const auto port = colon == listen.npos ? std::nullopt : parse_int(listen.substr(colon + 1));
+  std::string_view host = listen.substr(0, colon == listen.npos ? 0 : colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != host.npos) host = {};  // an IPv6 address without its brackets
+  if (host.empty() || !port || *port < 0 || *port > 65535)
+    return reader.invalid("rest.listen", "write ADDRESS:PORT, such as 127.0.0.1:8083; port 0 takes any free one");
+  config.rest_host = host;
+  config.rest_port = static_cast<uint16_t>(*port);
+  if (!is_loopback(config.rest_host) && std::ranges::find(config.insecure, "rest") == config.insecure.end())
+    reader.invalid("rest.listen",
+                   "other machines could reach it, and this version has neither TLS nor authentication for REST; write 127.0.0.1 as "
+                   "the address, or list rest under insecure if everybody in that network may control the connectors");
+}
+
+void read_insecure(Reader& reader, HostConfig& config) {
+  config.insecure = reader.list("insecure");
+  const std::vector<std::string> known(std::begin(kInsecure), std::end(kInsecure));
+  for (const std::string& entry : config.insecure)
+    if (std::ranges::find(known, entry) == known.end())
+      reader.invalid("insecure", fmt::format("\"{}\" is not known; known entries are {}", shown(entry), fmt::join(known, ", ")));
+}
+
+void read_secrets(Reader& reader, HostConfig& config) {
+  for (const std::string& path : reader.list("secrets.paths")) {
+    if (fs::path(path).is_absolute() && fs::path(path).lexically_normal() != "/") config.secrets_paths.push_back(reader.path(path));
+    else reader.invalid("secrets.paths", "write the absolute path of a folder that holds only secrets");
+  }
+  if (const auto pattern = reader.text("secrets.env.allow")) {
+    try {
+      std::regex check(*pattern);
+      config.secrets_env_allow = *pattern;
+    } catch (const std::regex_error&) {
+      reader.invalid("secrets.env.allow", "not a regular expression; write one such as SLUICE_[A-Z0-9_]+");
+    }
+  }
+  const auto mask = reader.text("rest.mask.secrets");
+  const auto flag = mask ? parse_bool(*mask) : std::optional(false);
+  if (!flag) reader.invalid("rest.mask.secrets", "Expected value to be either true or false");
+  else if (*flag)
+    reader.invalid("rest.mask.secrets", "this version cannot mask literal secrets in REST answers; give secrets by reference, "
+                                               "such as ${env:SLUICE_PASSWORD}, which are never shown resolved, and write false");
+}
+
+void read_kafka(Reader& reader, HostConfig& config) {
+  config.kafka_bootstrap_servers = reader.required("kafka.bootstrap.servers", "the brokers as HOST:PORT, separated by commas");
+  const bool tls_off = std::ranges::find(config.insecure, "kafka-tls") != config.insecure.end();
+  constexpr std::string_view kPrefix = "kafka.";
+  for (const auto& [key, written] : reader.all()) {
+    if (!key.starts_with(kPrefix) || key == "kafka.bootstrap.servers") continue;
+    const auto value = reader.text(key);
+    if (!value) continue;
+    const std::string name = key.substr(kPrefix.size());
+    if (name == "group.id" || name == "auto.offset.reset") {
+      reader.complain(key, fmt::format("{} is refused: it belongs to one connector; write consumer.override.{} in its file", key, name));
+      continue;
+    }
+    auto checked = check_client_property(name, *value, PropertyScope::host_file, tls_off);
+    if (auto* property = std::get_if<ClientProperty>(&checked)) {
+      config.kafka_properties[property->name] = std::move(property->value);
+      continue;
+    }
+    const auto& refused = std::get<PropertyRefused>(checked);
+    if (refused.bad_value) {
+      reader.invalid(key, refused.reason);
+      continue;
+    }
+    const std::string near = is_classified(name) ? "" : nearest_name(name, client_property_names(PropertyScope::host_file));
+    reader.complain(key, near.empty() ? fmt::format("{} is refused: {}", key, refused.reason)
+                                      : fmt::format("unknown setting \"{}\"; did you mean \"kafka.{}\"?", key, near));
+  }
+}
+
+void refuse_unknown(Reader& reader) {
+  std::vector<std::string> known(std::begin(kKeys), std::end(kKeys));
+  for (const auto& [key, value] : reader.all()) {
+    if (key.starts_with("kafka.") || std::ranges::find(known, key) != known.end()) continue;
+    if (key.starts_with("rest.tls.") || key.starts_with("rest.auth.")) {
+      reader.complain(key, fmt::format("{}: this version has neither TLS nor authentication for REST; remove it and keep rest.listen "
+                                       "on 127.0.0.1", key));
+      continue;
+    }
+    const std::string near = nearest_name(key, known);
+    reader.complain(key, near.empty() ? fmt::format("unknown setting \"{}\"; the host file takes {} and kafka.*", shown(key), fmt::join(known, ", "))
+                                      : fmt::format("unknown setting \"{}\"; did you mean \"{}\"?", shown(key), near));
+  }
+}
+
+}  // namespace
+
+HostConfig load_host_config(const fs::path& file, Problems& problems) {
+  HostConfig config;
+  config.file = file;
+  const auto yaml = read_yaml_file(file, problems);
+  if (!yaml) return config;
+
+  Reader reader(*yaml, file, problems);
+  refuse_unknown(reader);
+  read_insecure(reader, config);
+  read_kafka(reader, config);
+  read_listen(reader, config);
+  read_secrets(reader, config);
+
+  for (const std::string& path : reader.list("plugin.path")) config.plugin_path.push_back(reader.path(path));
+  if (config.plugin_path.empty() && !reader.names("plugin.path"))
+    reader.required("plugin.path", "the folders that hold the plugins' .so files, as a list");
+  else if (config.plugin_path.empty())
+    reader.complain("plugin.path", "plugin.path is empty; list the folders that hold the plugins' .so files");
+  const std::string connectors = reader.required("connectors.dir", "the folder of the connectors' YAML files");
+  if (!connectors.empty()) config.connectors_dir = reader.path(connectors);
+  const auto state = reader.text("state.dir");
+  config.state_dir = state && !trim(*state).empty() ? reader.path(std::string(trim(*state)))
+                                                    : config.connectors_dir.parent_path() / "state";
+
+  if (const auto worker = reader.text("worker.id")) config.worker_id = trim(*worker);
+  if (config.worker_id.size() > 200 || std::ranges::any_of(config.worker_id, [](unsigned char c) { return c < 0x21 || c == 0x7F; }))
+    reader.invalid("worker.id", "write at most 200 characters without blanks, such as HOST:PORT");
+  config.log_level = reader.one_of("log.level", {"trace", "debug", "info", "warn", "error", "off"}, "info");
+  config.log_format = reader.one_of("log.format", {"text", "json"}, "text") == "json" ? LogFormat::json : LogFormat::text;
+  return config;
+}
+
+}  // namespace sluice

@@ -1,0 +1,38 @@
+// What the supervisor and REST need from the rest of the program, so that they know neither plugins nor Kafka.
+// Implemented in wiring.cpp, faked in tests. All functions: any thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+#include "config/flat_config.h"
+#include "config/problem.h"
+#include "task/running_task.h"
+
+namespace sluice {
+
+struct PluginInfo {
+  std::string name;     // shown as `class`
+  std::string type;     // "sink"
+  std::string version;
+};
+
+// A configuration that passed, or the reasons why not.
+struct CheckedConfig {
+  Problems problems;           // errors first; warnings are logged, not refused
+  int tasks_max = 1;
+  std::string plugin_version;  // for status
+};
+
+enum class ConfigOrigin { file, rest };  // an unknown setting: an error in a file, a warning over REST
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::vector<PluginInfo> plugins() const = 0;
+  virtual CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const = 0;
+  // Never throws: a task that cannot start reports `failed` with its trace.
+  virtual std::unique_ptr<RunningTask> start_task(const FlatConfig& config, int index, int count) = 0;
+  virtual std::string kafka_cluster_id() const = 0;  // empty while unknown
+};
+
+}  // namespace sluice

@@ -1,0 +1,35 @@
+// One connector: its settings, its tasks, and what Connect would call its state. Supervisor thread only.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+#include "connector/status.h"
+#include "task/running_task.h"
+
+namespace sluice {
+
+// A task that should run. It may have to wait for the end of the one before it.
+struct TaskSlot {
+  std::unique_ptr<RunningTask> task;  // empty: not started yet
+  bool restarting = false;            // until `task` is there
+  std::string last_trace;             // of the task that is being restarted
+};
+
+struct Connector {
+  std::string name;
+  FlatConfig config;              // as sent, plus `name`
+  int tasks_max = 1;
+  std::string version;            // the plugin's
+  std::filesystem::path file;     // empty: made over REST
+  TargetState target = TargetState::running;
+  uint64_t generation = 0;        // of its tasks: a new one waits until all of an older one have ended
+  std::vector<TaskSlot> slots;    // none: stopped, or paused before it ever ran
+  std::optional<ConnectorStatus> before_stop;  // shown while its tasks leave the group
+
+  ConnectorStatus status() const;
+  ConnectorInfo info() const;
+};
+
+}  // namespace sluice

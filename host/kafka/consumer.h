@@ -1,0 +1,127 @@
+// task/record_source.h over librdkafka: one consumer a task.
+//
+// Two threads use it. `control`, its own, polls the consumer queue for events (rebalances, errors, logs, statistics) and
+// never waits for the sink, so a slow put() costs no group membership. The work thread calls the RecordSource functions.
+// All partitions are forwarded to one record queue that only the work thread reads: back-pressure is not reading, librdkafka
+// then stops fetching at `queued.max.messages.kbytes`. No pause and resume.
+//
+// A rebalance is answered by the work thread, once the sink has claimed or let go. If the claim takes longer than 10 s, the
+// control thread answers for it and the new partitions are parked at the log's end, where nothing is fetched in vain.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "kafka/handles.h"
+#include "kafka/lookup.h"
+#include "task/record_source.h"
+
+namespace sluice::kafka {
+
+struct ConsumerOptions {
+  std::string name;                               // "orders-0", for messages
+  std::map<std::string, std::string> properties;  // librdkafka's names: checked against the allow-list before
+  std::string group_id;
+  std::string instance_id;                        // <worker.id>-<connector>-<task>
+  std::string worker_id;
+  std::vector<std::string> topics;                // exactly one of topics and topics_regex
+  std::string topics_regex;
+  OffsetReset offset_reset = OffsetReset::earliest;
+  bool wants_headers = false;
+  uint64_t queue_bytes = uint64_t{16} << 20;      // what librdkafka may hold for this task
+  std::chrono::milliseconds revoke_grace{5000};
+  std::function<void()> overdue;                  // the task lets a revocation wait past the grace
+  std::function<void(const std::string&)> cluster_id;  // told once, when the cluster is known
+};
+
+class Consumer : public RecordSource {
+ public:
+  // Throws std::runtime_error with one sentence where librdkafka refuses a property.
+  explicit Consumer(ConsumerOptions options);
+  ~Consumer() override;
+
+  std::optional<AssignmentChange> take_change() override;
+  Outcome look_up(std::span<const AssignmentChange::Partition> partitions, std::vector<PartitionStart>& starts) override;
+  Outcome begin(std::span<const PartitionPosition> positions) override;
+  void release(const AssignmentChange& change) override;
+  void fetch(const FetchLimits& limits, Fetched& into) override;
+  void commit(std::span<const PartitionPosition> positions, Commit how) override;
+  Outcome confirm_membership(std::span<const PartitionPosition> positions) override;
+  void wait(std::chrono::milliseconds time) override;
+  void wake() override;
+  std::string trouble() const override;
+  std::string fatal() const override;
+  void close(bool leave_group) override;
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Entry {  // one partition that the group gave us
+    TopicPartition name;
+    Queue queue;              // its own, forwarded to records_
+    bool answered = false;    // librdkafka has it in its assignment
+  };
+
+  void make_client();
+  rd_kafka_conf_t* make_conf() const;
+  void subscribe();
+
+  // group_events.cpp, control thread.
+  void control();
+  void on_event(rd_kafka_event_t* event);
+  void on_rebalance(rd_kafka_event_t* event);
+  void on_gained(const rd_kafka_topic_partition_list_t* list);
+  void on_going(const rd_kafka_topic_partition_list_t* list, bool lost);
+  void on_error(rd_kafka_event_t* event);
+  void on_statistics(const char* json);
+  void check_deadlines();
+  void post(AssignmentChange change);  // with mutex_ held
+  void unassign(const rd_kafka_topic_partition_list_t* list);
+  void drain_events(std::chrono::milliseconds limit, const std::function<bool()>& done);
+
+  PartitionHandle handle_of(const TopicPartition& name) const;  // with mutex_ held; 0 = not ours
+  PartitionList to_list(std::span<const PartitionPosition> positions) const;  // with mutex_ held
+  void forward(Entry& entry);
+  void convert(rd_kafka_message_t* message, PartitionHandle handle, Fetched& into) const;
+  rd_kafka_resp_err_t commit_and_wait(std::span<const PartitionPosition> positions);
+
+  // Fixed after construction.
+  const ConsumerOptions options_;
+  rd_kafka_t* client_ = nullptr;
+  Queue events_;   // the consumer queue; control thread, and close()
+  Queue records_;  // work thread
+  Queue replies_;  // of commits that are waited for; work thread
+
+  // Work thread only.
+  std::vector<rd_kafka_message_t*> messages_;
+  bool cluster_told_ = false;
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<PartitionHandle, Entry> entries_;
+  PartitionHandle next_handle_ = 1;
+  std::deque<AssignmentChange> changes_;
+  bool woken_ = false;
+  std::vector<PartitionHandle> unanswered_;  // of the last assignment: librdkafka waits for our answer
+  Time unanswered_since_{};
+  PartitionList going_;                      // of the last revocation, until released
+  Time going_since_{};
+  bool overdue_called_ = false;
+  std::string broker_error_;                 // the last one, shown when no broker is up
+  std::string trouble_;
+  std::string topic_trouble_;
+  std::string fatal_;
+
+  std::atomic<bool> closing_{false};
+  bool closed_ = false;                      // work thread
+  std::thread control_;
+};
+
+}  // namespace sluice::kafka

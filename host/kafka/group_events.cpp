@@ -1,0 +1,237 @@
+// The control thread: polls the consumer queue, whatever the sink is doing.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstring>
+
+#include "base/log.h"
+#include "kafka/consumer.h"
+
+namespace sluice::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPollWait{100};
+constexpr milliseconds kClaimLimit{10000};  // then the group must not wait any longer for our answer
+
+spdlog::level::level_enum to_spdlog(int syslog_level) {
+  if (syslog_level <= 3) return spdlog::level::err;
+  if (syslog_level == 4) return spdlog::level::warn;
+  if (syslog_level <= 6) return spdlog::level::info;
+  return spdlog::level::debug;
+}
+
+}  // namespace
+
+void Consumer::control() {
+  while (!closing_) {
+    const Event event(rd_kafka_queue_poll(events_.get(), static_cast<int>(kPollWait.count())));
+    if (event) on_event(event.get());
+    check_deadlines();
+  }
+}
+
+void Consumer::on_event(rd_kafka_event_t* event) {
+  switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_REBALANCE:
+      on_rebalance(event);
+      break;
+    case RD_KAFKA_EVENT_ERROR:
+      on_error(event);
+      break;
+    case RD_KAFKA_EVENT_STATS:
+      on_statistics(rd_kafka_event_stats(event));
+      break;
+    case RD_KAFKA_EVENT_LOG: {
+      const char *facility, *text;
+      int level = 7;
+      // Connection failures come as errors too, which become the task's condition; the log says them once a change.
+      if (rd_kafka_event_log(event, &facility, &text, &level) == 0)
+        spdlog::log(std::strcmp(facility, "FAIL") == 0 ? spdlog::level::debug : to_spdlog(level), "{}: Kafka client: {}: {}",
+                    options_.name, facility, printable(text));
+      break;
+    }
+    case RD_KAFKA_EVENT_FETCH: {
+      // A record that leaked past the forwarding (#3231). Delivering it here could overtake others: its partition is read
+      // again from the next offset instead.
+      AssignmentChange change{AssignmentChange::Kind::reread, {}};
+      std::lock_guard lock(mutex_);
+      while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
+        if (!message->rkt) continue;
+        const TopicPartition name{rd_kafka_topic_name(message->rkt), message->partition};
+        if (const PartitionHandle handle = handle_of(name)) change.partitions.push_back({handle, name});
+      }
+      if (!change.partitions.empty()) post(std::move(change));
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void Consumer::on_rebalance(rd_kafka_event_t* event) {
+  const rd_kafka_topic_partition_list_t* list = rd_kafka_event_topic_partition_list(event);
+  if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    on_gained(list);
+  } else {
+    on_going(list, rd_kafka_assignment_lost(client_) != 0);
+  }
+}
+
+void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
+  AssignmentChange change{AssignmentChange::Kind::gained, {}};
+  {
+    std::lock_guard lock(mutex_);
+    for (int i = 0; i < list->cnt; ++i) {
+      const PartitionHandle handle = next_handle_++;
+      const TopicPartition name{list->elems[i].topic, list->elems[i].partition};
+      entries_[handle].name = name;
+      change.partitions.push_back({handle, name});
+      unanswered_.push_back(handle);
+    }
+    unanswered_since_ = std::chrono::steady_clock::now();
+    topic_trouble_.clear();
+    trouble_.clear();
+    if (!change.partitions.empty()) post(change);
+  }
+  spdlog::info("{}: the group gave {} partition(s)", options_.name, list->cnt);
+  // Also an empty list wants an answer.
+  if (change.partitions.empty()) Error(rd_kafka_incremental_assign(client_, list));
+}
+
+void Consumer::on_going(const rd_kafka_topic_partition_list_t* list, bool lost) {
+  AssignmentChange change{lost ? AssignmentChange::Kind::lost : AssignmentChange::Kind::revoked, {}};
+  std::lock_guard lock(mutex_);
+  for (int i = 0; i < list->cnt; ++i) {
+    const TopicPartition name{list->elems[i].topic, list->elems[i].partition};
+    if (const PartitionHandle handle = handle_of(name)) change.partitions.push_back({handle, name});
+  }
+  spdlog::info("{}: {} partition(s) {}", options_.name, list->cnt, lost ? "lost to another member" : "given back to the group");
+  if (change.partitions.empty()) {
+    unassign(list);
+    return;
+  }
+  going_.reset(rd_kafka_topic_partition_list_copy(list));
+  going_since_ = std::chrono::steady_clock::now();
+  overdue_called_ = false;
+  post(std::move(change));
+}
+
+void Consumer::on_error(rd_kafka_event_t* event) {
+  const auto code = rd_kafka_event_error(event);
+  const std::string text = printable(rd_kafka_event_error_string(event), 300);
+  const auto servers = options_.properties.find("bootstrap.servers");
+  const std::string where = servers == options_.properties.end() ? "" : " at " + servers->second;
+  std::lock_guard lock(mutex_);
+  if (rd_kafka_event_error_is_fatal(event) || code == RD_KAFKA_RESP_ERR__FATAL) {
+    char why[512];
+    const auto fatal = rd_kafka_fatal_error(client_, why, sizeof why);
+    fatal_ = fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
+                 ? fmt::format("another process runs with the same worker.id \"{}\" and took this task's place in the consumer "
+                               "group. Give each process a worker.id of its own, then restart the connector", options_.worker_id)
+                 : fmt::format("the Kafka client gave up: {}. Restart the connector", printable(why, 300));
+    return;
+  }
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+      broker_error_ = text;
+      break;
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+      trouble_ = fmt::format("Kafka{}: {}; check kafka.bootstrap.servers and that the broker runs", where,
+                             broker_error_.empty() ? text : broker_error_);
+      break;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+      trouble_ = fmt::format("Kafka{}: it refuses the credentials: {}; check kafka.sasl.* in the host file", where, text);
+      break;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      topic_trouble_ = fmt::format("a topic to appear: {}; create it, or correct \"topics\"", text);
+      break;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      topic_trouble_ = fmt::format("permission: {}; grant it to sluice's Kafka user", text);
+      break;
+    default:
+      spdlog::warn("{}: Kafka: {}", options_.name, text);
+      break;
+  }
+}
+
+// ALL_BROKERS_DOWN is not raised by every build of librdkafka, so the states in the statistics count as well.
+void Consumer::on_statistics(const char* json) {
+  const bool any_up = std::strstr(json, "\"state\":\"UP\"") != nullptr;
+  std::lock_guard lock(mutex_);
+  if (any_up) {
+    trouble_.clear();
+    broker_error_.clear();
+  } else if (trouble_.empty() && !broker_error_.empty()) {
+    trouble_ = fmt::format("Kafka: no broker is up: {}; check kafka.bootstrap.servers and that the broker runs", broker_error_);
+  }
+}
+
+void Consumer::check_deadlines() {
+  const auto now = std::chrono::steady_clock::now();
+  bool call_overdue = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!unanswered_.empty() && now - unanswered_since_ > kClaimLimit) {
+      // The whole group waits for our answer. Parked at the end, the partitions are ours but bring nothing; when the claim
+      // succeeds, begin() assigns them anew at the claimed position.
+      std::vector<PartitionPosition> parked;
+      for (const PartitionHandle handle : unanswered_) {
+        parked.push_back({handle, RD_KAFKA_OFFSET_END, -1});
+        forward(entries_.at(handle));
+        entries_.at(handle).answered = true;
+      }
+      unanswered_.clear();
+      const PartitionList list = to_list(parked);
+      Error(rd_kafka_incremental_assign(client_, list.get()));
+    }
+    if (going_ && now - going_since_ > options_.revoke_grace && !overdue_called_) {
+      overdue_called_ = true;
+      call_overdue = true;
+    }
+    if (going_ && now - going_since_ > 2 * options_.revoke_grace) {
+      // The sink does not even react to an interrupt. The group goes on without us; the store's fence keeps the sink out.
+      for (int i = 0; i < going_->cnt; ++i)
+        if (const PartitionHandle handle = handle_of({going_->elems[i].topic, going_->elems[i].partition})) entries_.erase(handle);
+      unassign(going_.get());
+      going_.reset();
+    }
+  }
+  if (call_overdue && options_.overdue) options_.overdue();
+}
+
+void Consumer::post(AssignmentChange change) {
+  changes_.push_back(std::move(change));
+  changed_.notify_all();
+  rd_kafka_queue_yield(records_.get());
+}
+
+void Consumer::unassign(const rd_kafka_topic_partition_list_t* list) {
+  if (const Error error{rd_kafka_incremental_unassign(client_, list)})
+    spdlog::debug("{}: unassign: {}", options_.name, rd_kafka_error_string(error.get()));
+}
+
+// After the control thread has ended: only answers what has to be answered.
+void Consumer::drain_events(milliseconds limit, const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!done() && std::chrono::steady_clock::now() < deadline) {
+    const Event event(rd_kafka_queue_poll(events_.get(), static_cast<int>(kPollWait.count())));
+    if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_REBALANCE) continue;
+    const auto* list = rd_kafka_event_topic_partition_list(event.get());
+    if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+      Error(rd_kafka_incremental_assign(client_, list));
+    } else {
+      unassign(list);
+    }
+  }
+}
+
+}  // namespace sluice::kafka

@@ -1,0 +1,94 @@
+#include "kafka/lookup.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace sluice::kafka {
+namespace {
+
+constexpr int kAnswerMs = 5000;
+constexpr int kControllerMs = 200;
+
+// Zero ids for topics whose id the broker does not tell; the witness then decides.
+std::map<std::string, TopicId> topic_ids(rd_kafka_t* client, std::span<const TopicPartition> partitions) {
+  std::map<std::string, TopicId> ids;
+  for (const TopicPartition& p : partitions) ids[p.topic] = {};
+  // The request goes to the controller. Where there is none, as in librdkafka's mock cluster, it would wait in vain.
+  if (rd_kafka_controllerid(client, kControllerMs) < 0) return ids;
+  std::vector<const char*> names;
+  for (const auto& [name, id] : ids) names.push_back(name.c_str());
+
+  const TopicCollection topics(rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
+  const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kAnswerMs, text, sizeof text);
+  const Queue queue(rd_kafka_queue_new(client));
+  rd_kafka_DescribeTopics(client, topics.get(), options.get(), queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), kAnswerMs + 500));
+  const auto* result = event ? rd_kafka_event_DescribeTopics_result(event.get()) : nullptr;
+  if (!result || rd_kafka_event_error(event.get())) return ids;
+
+  size_t count = 0;
+  const rd_kafka_TopicDescription_t** described = rd_kafka_DescribeTopics_result_topics(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    if (rd_kafka_error_code(rd_kafka_TopicDescription_error(described[i]))) continue;
+    const rd_kafka_Uuid_t* uuid = rd_kafka_TopicDescription_topic_id(described[i]);
+    if (!uuid) continue;
+    const auto high = static_cast<uint64_t>(rd_kafka_Uuid_most_significant_bits(uuid));
+    const auto low = static_cast<uint64_t>(rd_kafka_Uuid_least_significant_bits(uuid));
+    TopicId& id = ids[rd_kafka_TopicDescription_name(described[i])];
+    for (size_t b = 0; b < 8; ++b) {
+      id[b] = static_cast<uint8_t>(high >> (56 - 8 * b));
+      id[8 + b] = static_cast<uint8_t>(low >> (56 - 8 * b));
+    }
+  }
+  return ids;
+}
+
+Outcome not_answered(const char* what, rd_kafka_resp_err_t error) {
+  return Outcome::retry(fmt::format("Kafka to answer a question for {}: {}", what, rd_kafka_err2str(error)));
+}
+
+}  // namespace
+
+Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, OffsetReset reset,
+                std::vector<PartitionStart>& starts) {
+  const PartitionList committed(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const TopicPartition& p : partitions) rd_kafka_topic_partition_list_add(committed.get(), p.topic.c_str(), p.partition);
+  if (const auto error = rd_kafka_committed(client, committed.get(), kAnswerMs)) return not_answered("committed offsets", error);
+
+  const std::map<std::string, TopicId> ids = topic_ids(client, partitions);
+  const GroupMetadata group(rd_kafka_consumer_group_metadata(client));
+  const int64_t generation = group ? rd_kafka_consumer_group_metadata_generation_id(group.get()) : -1;
+
+  starts.clear();
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const TopicPartition& p = partitions[i];
+    PartitionStart start;
+    start.topic_id = ids.at(p.topic);
+    start.generation = generation;
+    if (const auto error = rd_kafka_query_watermark_offsets(client, p.topic.c_str(), p.partition, &start.low_watermark,
+                                                            &start.high_watermark, kAnswerMs))
+      return not_answered(("the ends of " + p.text()).c_str(), error);
+    const rd_kafka_topic_partition_t& found = committed->elems[i];
+    if (found.err) return not_answered(("the committed offset of " + p.text()).c_str(), found.err);
+    if (found.offset >= 0) start.committed = found.offset;
+    // A commit beyond what the log still has is as good as none.
+    const bool usable = start.committed >= start.low_watermark && start.committed <= start.high_watermark;
+    if (usable) {
+      start.start_offset = start.committed;
+    } else if (reset == OffsetReset::none) {
+      return Outcome::fatal(fmt::format("{} has no committed offset and auto.offset.reset is none: set it to earliest or "
+                                        "latest, or commit an offset for the group", p.text()));
+    } else {
+      start.start_offset = reset == OffsetReset::earliest ? start.low_watermark : start.high_watermark;
+    }
+    starts.push_back(start);
+  }
+  return Outcome::good();
+}
+
+}  // namespace sluice::kafka

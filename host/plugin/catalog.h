@@ -1,0 +1,32 @@
+// The plugins of plugin.path: each file loaded or refused, and why. The only folder that calls dlopen.
+// Built once at start; immutable afterwards, so any thread may read it.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+#include "abi/sluice_plugin.h"
+
+namespace sluice {
+
+struct ScannedFile {
+  std::filesystem::path file;
+  const sluice_plugin* plugin = nullptr;  // null: refused
+  std::string refused;                    // one sentence: why, and what to do
+};
+
+class Catalog {
+ public:
+  // Scans each folder for *.so, each unknown file first in a child process, so that a library whose constructor crashes or
+  // hangs cannot take the host with it.
+  explicit Catalog(const std::vector<std::filesystem::path>& plugin_path);
+
+  const std::vector<ScannedFile>& files() const { return files_; }
+  // By plugin name, alias or Connect's ways of writing a class (connect-rest section 4.3). Null: none, or two match.
+  const sluice_plugin* find(const std::string& connector_class) const;
+  std::vector<std::string> names() const;  // of loaded plugins, sorted
+
+ private:
+  std::vector<ScannedFile> files_;
+};
+
+}  // namespace sluice

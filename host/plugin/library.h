@@ -1,0 +1,21 @@
+// One plugin file: opened, shaken hands with, never closed (RTLD_NODELETE: unloading C++ and Go libraries is not safe).
+#pragma once
+#include <filesystem>
+#include <string>
+#include "abi/sluice_plugin.h"
+
+namespace sluice {
+
+struct LoadedFile {
+  const sluice_plugin* plugin = nullptr;  // null: refused
+  std::string refused;                    // one sentence: why, and what to do
+};
+
+// Main thread, at start. Runs the library's constructors, so call it in a child process first: probe_file().
+LoadedFile load_file(const std::filesystem::path& file);
+
+// The same in a child process with a deadline of 5 s, so that a library that crashes, hangs or ends the process is a
+// sentence and not the end of the host. Empty: it loads.
+std::string probe_file(const std::filesystem::path& file);
+
+}  // namespace sluice

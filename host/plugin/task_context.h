@@ -1,0 +1,20 @@
+// What is behind a plugin's `ctx`: the host's handle for one task. The host table's functions get it back from any thread.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "task/batch.h"
+
+struct sluice_ctx {
+  std::string name;                         // "orders-0"; fixed
+  std::atomic<bool> stopping{false};        // the call in progress was interrupted
+  std::atomic<bool> commit_wanted{false};
+
+  std::mutex mutex;
+  sluice::BatchView current;                // guarded by mutex: the batch of the put() in progress
+  std::map<const sluice_batch*, std::pair<sluice::BatchView, int>> retained;  // guarded by mutex: with a count
+  std::atomic<uint64_t> retained_bytes{0};
+};

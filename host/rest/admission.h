@@ -1,0 +1,16 @@
+// Which requests are let in at all, before their path is looked at: the caller's side of HTTP, and protection of a browser's
+// user from pages that send requests to localhost. Pure functions.
+#pragma once
+#include <optional>
+#include <string>
+#include "rest/routes.h"
+
+namespace sluice {
+
+// A name in `Host` that is not ours means DNS rebinding; a foreign `Origin` means another site's page. 400 or 403, or nothing.
+std::optional<RestResponse> refuse_foreign(const RestRequest& request, const std::string& listen_host);
+
+// 415 for a body in anything but plain JSON, 406 where the client takes no JSON; or nothing.
+std::optional<RestResponse> refuse_media(const RestRequest& request, bool takes_body);
+
+}  // namespace sluice

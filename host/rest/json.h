@@ -1,0 +1,52 @@
+// JSON in and out of REST. json.cpp is the only file here that includes RapidJSON: parsed iteratively, numbers kept as
+// written, depth capped, since its recursive mode overflows the stack and some numbers are undefined behaviour in it.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sluice {
+
+struct JsonValue {
+  enum class Kind { null, boolean, number, text, array, object } kind = Kind::null;
+  std::string text;                                      // text; boolean and number as written
+  std::vector<std::pair<std::string, JsonValue>> items;  // object: in order; array: keys are empty
+
+  const JsonValue* find(std::string_view key) const;     // of an object
+};
+
+struct JsonError {
+  std::string message;  // one sentence that names the place, never the content
+};
+
+// A whole document. Refuses duplicate keys, trailing text, bytes that are not UTF-8; takes a byte order mark.
+std::variant<JsonValue, JsonError> parse_json(std::string_view document);
+
+// Writes one document; calls must nest properly. Text that is not UTF-8 is repaired.
+class JsonWriter {
+ public:
+  JsonWriter();
+  ~JsonWriter();
+
+  JsonWriter& begin_object();
+  JsonWriter& end_object();
+  JsonWriter& begin_array();
+  JsonWriter& end_array();
+  JsonWriter& key(std::string_view name);
+  JsonWriter& text(std::string_view value);
+  JsonWriter& number(int64_t value);
+  // A member whose value is a text.
+  JsonWriter& text(std::string_view name, std::string_view value) { return key(name).text(value); }
+
+  std::string result() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,104 @@
+#include "run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+
+#include "base/version.h"
+#include "config/connector_file.h"
+#include "config/host_config.h"
+#include "connector/supervisor.h"
+#include "plugin/catalog.h"
+#include "rest/routes.h"
+#include "rest/server.h"
+#include "wiring.h"
+
+namespace sluice {
+namespace {
+
+constexpr unsigned kStopLimitSeconds = 20;
+
+// Signals are taken by one sigwait in main; every thread that is started later inherits the mask. SIGPIPE would end the
+// process where a client of REST hangs up.
+sigset_t block_signals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGINT);
+  sigaddset(&stop, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return stop;
+}
+
+std::string default_worker_id(uint16_t port) {
+  char name[256] = "localhost";
+  gethostname(name, sizeof name - 1);
+  return fmt::format("{}:{}", name, port);
+}
+
+void report(const Problems& problems) {
+  for (const Problem& problem : problems) {
+    if (problem.warning) {
+      spdlog::warn("{}", describe(problem));
+    } else {
+      spdlog::error("{}", describe(problem));
+    }
+  }
+}
+
+}  // namespace
+
+int run_command(const std::filesystem::path& host_file) {
+  const sigset_t stop = block_signals();
+  Problems problems;
+  const HostConfig host = load_host_config(host_file, problems);
+  set_up_logging(any_error(problems) ? "info" : host.log_level, host.log_format);
+  report(problems);
+  if (any_error(problems)) return 1;
+
+  // Before any thread exists: the scan forks a child for each file.
+  const Catalog catalog(host.plugin_path);
+  for (const ScannedFile& file : catalog.files()) {
+    if (file.plugin) {
+      spdlog::info("plugin {} {} from {}", file.plugin->name, file.plugin->version, file.file.string());
+    } else {
+      spdlog::warn("plugin file {} refused: {}", file.file.string(), file.refused);
+    }
+  }
+
+  Problems in_files;
+  const std::vector<ConnectorFile> files = load_connector_files(host.connectors_dir, in_files);
+  report(in_files);
+
+  try {
+    auto rest = std::make_unique<RestServer>(host.rest_host, host.rest_port);
+    const std::string worker_id = host.worker_id.empty() ? default_worker_id(rest->port()) : host.worker_id;
+    Wiring wiring(host, catalog, worker_id);
+    Supervisor supervisor(wiring, worker_id, host.connectors_dir);
+    rest->start(make_routes(supervisor, wiring));
+    supervisor.start_from_files(files);
+    spdlog::info("sluice {} runs as {}: {} connector(s), REST at http://{}:{}", kVersion, worker_id, supervisor.names().size(),
+                 host.rest_host, rest->port());
+
+    int got = 0;
+    sigwait(&stop, &got);
+    spdlog::info("{}: stopping", strsignal(got));
+    // From here on everything durable is in the sinks; a part that hangs must not keep the process.
+    signal(SIGALRM, SIG_DFL);
+    alarm(kStopLimitSeconds);
+    pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);  // a second Ctrl+C ends it at once
+    rest.reset();                                  // before what its handler looks at
+  } catch (const std::exception& e) {
+    spdlog::error("{}", e.what());
+    return 1;
+  }
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace sluice

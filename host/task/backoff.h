@@ -1,0 +1,21 @@
+// The delay before the n-th retry: doubling from `first` to `max`, then full jitter, so that many tasks that lost the same
+// database do not come back in step. Pure.
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+namespace sluice {
+
+struct Backoff {
+  std::chrono::milliseconds first{100};
+  std::chrono::milliseconds max{5000};
+
+  // retry counts from 0; random in [0, 1). At least half of `first`, so that a retry is never a busy loop.
+  std::chrono::milliseconds delay(uint32_t retry, double random) const {
+    const int64_t cap = std::min(max.count(), first.count() << std::min<uint32_t>(retry, 20));
+    return std::chrono::milliseconds(std::max<int64_t>(first.count() / 2, static_cast<int64_t>(static_cast<double>(cap) * random)));
+  }
+};
+
+}  // namespace sluice

@@ -1,0 +1,30 @@
+// Which part of a refused batch to try next. Pure; owned by the work thread.
+//
+// A batch of n records starts as one range. A refused range of several records becomes its two halves, so one bad record
+// among n is found in about 2 log2(n) deliveries, and everything before it is written.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace sluice {
+
+class Bisection {
+ public:
+  struct Range {
+    uint32_t first = 0;
+    uint32_t count = 0;
+  };
+
+  explicit Bisection(uint32_t records) { if (records > 0) pending_.push_back({0, records}); }
+
+  bool done() const { return pending_.empty(); }
+  Range current() const { return pending_.back(); }
+  void written() { pending_.pop_back(); }
+  // Splits the current range. False: it is a single record, the bad one.
+  bool refused();
+
+ private:
+  std::vector<Range> pending_;  // last in the vector is first in the batch
+};
+
+}  // namespace sluice

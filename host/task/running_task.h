@@ -1,0 +1,32 @@
+// A task as the connector side sees it: started by construction, stopped and joined by destruction. The supervisor holds
+// it through this interface, so that it knows neither Kafka nor plugins. All functions: any thread, none blocks.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sluice {
+
+// How a task ends. A static member of a consumer group does not leave it by closing: `leave_group` is for a connector
+// that is stopped or deleted, `keep_membership` for a process that ends or restarts the task at once.
+enum class StopMode { keep_membership, leave_group };
+
+struct TaskReport {
+  enum class State { starting, running, paused, failed, stopped };
+  State state = State::starting;
+  std::string trace;      // state failed: what happened, where, what to do
+  std::string condition;  // running: "waiting for ..." or "blocked: ...", else empty
+  uint64_t records_written = 0;
+  int partitions = 0;
+};
+
+class RunningTask {
+ public:
+  virtual ~RunningTask() = default;  // requests a stop that keeps the membership, if none was requested; then joins
+  virtual TaskReport report() const = 0;
+  virtual void set_paused(bool paused) = 0;
+  virtual void request_stop(StopMode mode) = 0;
+  virtual bool stopped() const = 0;  // true: destruction will not wait
+};
+
+}  // namespace sluice

@@ -1,0 +1,139 @@
+// The loop that moves records: one batch at a time from a record source to a sink. Read this file first.
+//
+//   take changes of the assignment -> make the sink -> claim partitions -> fetch -> put -> remember what is durable
+//
+// Positions move only after the sink said that a batch is durable. A sink that owns its offsets says at open() where to
+// begin; then Kafka's commits serve lag tools only. Whatever goes wrong has one of the five answers of base/outcome.h, and
+// step() is the only place that acts on them: wait and try the same again, make a new sink and replay, halve the batch, stop.
+//
+// step(), stop_and_close(): the work thread. The rest: any thread.
+#pragma once
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "task/backoff.h"
+#include "task/batch.h"
+#include "task/bisection.h"
+#include "task/clock.h"
+#include "task/record_source.h"
+#include "task/running_task.h"
+#include "task/sink.h"
+
+namespace sluice {
+
+struct SinkTaskOptions {
+  std::string name;                          // "orders-0", for messages
+  uint32_t batch_records = 20000;
+  uint64_t batch_bytes = uint64_t{16} << 20;
+  std::chrono::milliseconds linger{0};
+  std::chrono::milliseconds commit_interval{5000};
+  std::chrono::milliseconds advance_interval{5000};  // how often a position alone is moved past control records
+  std::chrono::milliseconds blocked_retry{30000};
+  Backoff backoff{};
+  uint64_t retained_bytes_max = uint64_t{64} << 20;  // over it the sink is not fed
+  bool skip_lost_ranges = false;             // on.lost.range: skip
+  uint32_t jitter_seed = std::random_device{}();
+};
+
+class SinkTask {
+ public:
+  SinkTask(RecordSource& source, SinkFactory make_sink, SinkTraits traits, const Clock& clock, SinkTaskOptions options);
+  ~SinkTask();
+
+  // One round of the loop; blocks at most about 100 ms beyond what the sink itself takes.
+  void step();
+  // Lets go of everything: closes the sink, commits what is durable. The source is still open afterwards.
+  void stop_and_close();
+
+  TaskReport report() const;
+  void set_paused(bool paused);
+  // Unblocks a call that the sink is in. Called by the control thread when a revocation or a stop waits too long.
+  void interrupt_sink();
+
+ private:
+  struct Held {  // one partition that is ours, claimed or not yet
+    TopicPartition name;
+    PartitionStart start;
+    bool claimed = false;
+    void* user = nullptr;            // the sink's
+    int64_t next_offset = 0;         // taken from Kafka up to here
+    int64_t put_offset = 0;          // put() answered OK up to here
+    int64_t durable_offset = -1;     // the sink's promise; -1 = none yet
+    int64_t committed_offset = -1;   // told Kafka
+    int32_t leader_epoch = -1;
+    int64_t end_offset = -1;         // the log's end as last seen: beyond next_offset only control records follow
+    Clock::Time advanced_at{};
+    bool has_gaps = false;           // a hole in the offsets was read twice and is real: compaction, transactions
+    int64_t doubted_offset = -1;     // a record after a hole, which is being read again
+    bool begin_pending = false;      // Kafka did not answer when reading was to begin: ask again before the next fetch
+    std::optional<sluice_partition> witness;  // the last record written; read again and compared before anything else
+  };
+
+  // The steps, in order. False: not now, step() ends here.
+  void take_changes();
+  bool have_sink();
+  bool claim();
+  bool fetch();
+  void deliver();
+
+  enum class Taken { yes, no, stale };  // stale: what else was fetched of this partition is read again
+  void accept(Fetched& fetched);
+  Taken take(PartitionHandle handle, Held& held, const Record& record);
+  bool check_witness(Held& held, const Record& record);
+  Taken explain_gap(PartitionHandle handle, Held& held, int64_t first_offset);
+  void on_event(const PartitionEvent& event);
+  void explain_out_of_range(PartitionHandle handle, Held& held);
+  bool may_skip_lost_range(Held& held, int64_t low_watermark);
+  void advance_idle_positions();
+  bool begin(PartitionHandle handle, Held& held);
+  void idle();
+  bool check_claim(Held& held, const sluice_partition& claimed);
+  void batch_taken(const sluice_batch& view);
+  void give_up_on_record(const Outcome& why);
+  void drop_partitions(const AssignmentChange& change);
+  void close_sink(int32_t why, const std::vector<PartitionHandle>& handles);
+  void drop_sink();
+  void commit(Commit how);
+
+  bool act_on(const Outcome& outcome, const char* doing);
+  void wait_before_retry(const Outcome& outcome);
+  void fail(std::string trace);
+  void set_condition(std::string condition);
+  bool waiting() const;
+  Held* find(PartitionHandle handle);
+  std::vector<PartitionPosition> positions_to_commit() const;
+
+  // Fixed after construction.
+  RecordSource& source_;
+  const SinkFactory make_sink_;
+  const SinkTraits traits_;
+  const Clock& clock_;
+  const SinkTaskOptions options_;
+
+  // Work thread only.
+  std::map<PartitionHandle, Held> held_;
+  std::optional<Batch> batch_;
+  std::optional<Bisection> bisection_;
+  uint32_t attempt_ = 0;                    // of the batch in hand, or of the next one after a restart
+  uint32_t retries_ = 0;                    // in a row, for the back-off
+  std::map<TopicPartition, int64_t> replayed_until_;  // the ranges that attempt_ speaks of
+  bool reclaim_ = false;                    // the sink is new, the partitions are not
+  bool failed_ = false;
+  Clock::Time wait_until_{};
+  Clock::Time commit_at_{};
+  std::mt19937 random_;
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::unique_ptr<Sink> sink_;              // changed by the work thread only; others look at it under the mutex
+  TaskReport report_;
+
+  std::atomic<bool> paused_{false};
+};
+
+}  // namespace sluice

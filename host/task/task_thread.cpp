@@ -1,0 +1,86 @@
+#include "task/task_thread.h"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
+namespace sluice {
+
+TaskThread::TaskThread(SourceFactory make_source, SinkFactory make_sink, SinkTraits traits, SinkTaskOptions options,
+                       std::chrono::milliseconds stop_grace)
+    : traits_(traits), options_(std::move(options)), stop_grace_(stop_grace),
+      work_([this, make_source = std::move(make_source), make_sink = std::move(make_sink)] { run(make_source, make_sink); }),
+      stop_watch_([this] { interrupt_after_grace(); }) {}
+
+TaskThread::~TaskThread() {
+  request_stop(StopMode::keep_membership);
+  work_.join();
+  stop_watch_.join();
+}
+
+void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_sink) {
+  try {
+    auto source = make_source([this] {
+      std::lock_guard lock(mutex_);
+      if (task_) task_->interrupt_sink();
+    });
+    auto task = std::make_unique<SinkTask>(*source, make_sink, traits_, clock_, options_);
+    std::unique_lock lock(mutex_);
+    task->set_paused(paused_);
+    source_ = std::move(source);
+    task_ = std::move(task);
+    while (!stop_) {
+      lock.unlock();
+      task_->step();
+      lock.lock();
+    }
+    const bool leave_group = leave_group_;
+    lock.unlock();
+    task_->stop_and_close();
+    source_->close(leave_group);
+  } catch (const std::exception& e) {
+    spdlog::error("{}: FAILED: {}", options_.name, e.what());
+    std::lock_guard lock(mutex_);
+    start_failure_ = e.what();
+  }
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  stop_asked_.notify_all();
+}
+
+// A stop waits for the call in progress, for as long as a revocation would; then the sink is asked to give up.
+void TaskThread::interrupt_after_grace() {
+  std::unique_lock lock(mutex_);
+  stop_asked_.wait(lock, [this] { return stop_ || stopped_; });
+  while (!stopped_) {
+    stop_asked_.wait_for(lock, stop_grace_, [this] { return stopped_.load(); });
+    if (!stopped_ && task_) task_->interrupt_sink();
+  }
+}
+
+TaskReport TaskThread::report() const {
+  std::lock_guard lock(mutex_);
+  TaskReport report;
+  if (task_) report = task_->report();
+  if (!start_failure_.empty()) {
+    report.state = TaskReport::State::failed;
+    report.trace = start_failure_;
+  }
+  return report;
+}
+
+void TaskThread::set_paused(bool paused) {
+  std::lock_guard lock(mutex_);
+  paused_ = paused;
+  if (task_) task_->set_paused(paused);
+}
+
+void TaskThread::request_stop(StopMode mode) {
+  std::lock_guard lock(mutex_);
+  if (!stop_) leave_group_ = mode == StopMode::leave_group;
+  stop_ = true;
+  if (source_) source_->wake();
+  stop_asked_.notify_all();
+}
+
+}  // namespace sluice

@@ -1,0 +1,129 @@
+#include "wiring.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kafka/consumer.h"
+#include "plugin/plugin_sink.h"
+#include "task/task_thread.h"
+
+namespace sluice {
+namespace {
+
+// Host defaults, where neither the connector nor the plugin states a wish.
+constexpr uint32_t kBatchRecords = 20000;
+constexpr uint64_t kBatchBytes = uint64_t{16} << 20;
+constexpr uint64_t kQueueBytes = uint64_t{16} << 20;
+
+std::string all_of(const Problems& problems) {
+  std::string text;
+  for (const Problem& problem : problems)
+    if (!problem.warning) text += (text.empty() ? "" : "; ") + describe(problem);
+  return text;
+}
+
+kafka::OffsetReset offset_reset(const ConnectorSettings& settings) {
+  const auto at = settings.consumer_overrides.find("auto.offset.reset");
+  if (at == settings.consumer_overrides.end() || at->second == "earliest") return kafka::OffsetReset::earliest;
+  return at->second == "latest" ? kafka::OffsetReset::latest : kafka::OffsetReset::none;
+}
+
+SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plugin& plugin, const std::string& name) {
+  SinkTaskOptions options;
+  options.name = name;
+  options.batch_records = settings.batch_max_records ? settings.batch_max_records
+                          : plugin.batch_records     ? plugin.batch_records
+                                                     : kBatchRecords;
+  options.batch_bytes = settings.batch_max_bytes ? settings.batch_max_bytes : plugin.batch_bytes ? plugin.batch_bytes : kBatchBytes;
+  options.linger = settings.linger.count() >= 0 ? settings.linger : std::chrono::milliseconds(plugin.linger_ms);
+  options.skip_lost_ranges = settings.on_lost_range == OnLoss::skip;
+  return options;
+}
+
+// memory.max is the connector's; a task's share is split between librdkafka's queue and the batch in hand.
+uint64_t queue_bytes(const ConnectorSettings& settings) {
+  if (settings.memory_max == 0) return kQueueBytes;
+  return std::max<uint64_t>(settings.memory_max / static_cast<uint64_t>(settings.tasks_max) / 2, uint64_t{1} << 20);
+}
+
+}  // namespace
+
+Wiring::Wiring(const HostConfig& host, const Catalog& catalog, std::string worker_id)
+    : host_(host), catalog_(catalog), references_(host.secrets_env_allow, host.secrets_paths), worker_id_(std::move(worker_id)) {}
+
+std::vector<PluginInfo> Wiring::plugins() const {
+  std::vector<PluginInfo> infos;
+  for (const ScannedFile& file : catalog_.files())
+    if (file.plugin) infos.push_back({file.plugin->name, "sink", file.plugin->version});
+  std::sort(infos.begin(), infos.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return infos;
+}
+
+CheckedConnector Wiring::checked(const FlatConfig& config, ConfigOrigin origin, Problems& problems) const {
+  return check_connector(config, [this](const std::string& name) { return catalog_.find(name); }, catalog_.names(), references_,
+                         origin == ConfigOrigin::file ? UnknownKeys::are_errors : UnknownKeys::are_warnings, problems);
+}
+
+CheckedConfig Wiring::check(const FlatConfig& config, ConfigOrigin origin) const {
+  CheckedConfig result;
+  const CheckedConnector connector = checked(config, origin, result.problems);
+  result.tasks_max = connector.settings.tasks_max;
+  if (connector.plugin) result.plugin_version = connector.plugin->version;
+  return result;
+}
+
+std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int index, int count) {
+  Problems problems;
+  const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
+  if (any_error(problems) || !connector.plugin) return std::make_unique<FailedTask>(all_of(problems));
+  const ConnectorSettings& settings = connector.settings;
+  const sluice_plugin& plugin = *connector.plugin;
+  const std::string name = fmt::format("{}-{}", settings.name, index);
+  const SinkTraits traits = traits_of(plugin);
+
+  kafka::ConsumerOptions consumer;
+  consumer.name = name;
+  consumer.properties = host_.kafka_properties;
+  consumer.properties["bootstrap.servers"] = host_.kafka_bootstrap_servers;
+  for (const auto& [key, value] : settings.consumer_overrides) consumer.properties[key] = value;
+  consumer.properties.erase("auto.offset.reset");  // ours to apply: librdkafka's own is always `error`
+  const auto group = consumer.properties.extract("group.id");
+  consumer.group_id = group.empty() ? "connect-" + settings.name : group.mapped();
+  consumer.instance_id = fmt::format("{}-{}", worker_id_, name);
+  consumer.worker_id = worker_id_;
+  consumer.topics = settings.topics;
+  consumer.topics_regex = settings.topics_regex;
+  consumer.offset_reset = offset_reset(settings);
+  consumer.wants_headers = traits.wants_headers;
+  consumer.queue_bytes = queue_bytes(settings);
+  consumer.revoke_grace = settings.revoke_grace;
+  consumer.cluster_id = [this](const std::string& id) {
+    std::lock_guard lock(mutex_);
+    cluster_id_ = id;
+  };
+
+  const TaskIdentity identity{settings.name, static_cast<uint32_t>(index), static_cast<uint32_t>(count)};
+  // Checked anew each time a sink is made, so that a rotated secret is seen without a restart of the connector.
+  auto make_sink = [this, config, identity, &plugin]() -> MadeSink {
+    Problems found;
+    const CheckedConnector again = checked(config, ConfigOrigin::rest, found);
+    if (any_error(found) || !again.options)
+      return {nullptr, Outcome::restart(all_of(found), "blocked.config", std::chrono::seconds(30))};
+    return make_plugin_sink(plugin, identity, *again.options);
+  };
+  auto make_source = [consumer](std::function<void()> overdue) -> std::unique_ptr<RecordSource> {
+    kafka::ConsumerOptions options = consumer;
+    options.overdue = std::move(overdue);
+    return std::make_unique<kafka::Consumer>(std::move(options));
+  };
+  return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, task_options(settings, plugin, name),
+                                      settings.revoke_grace);
+}
+
+std::string Wiring::kafka_cluster_id() const {
+  std::lock_guard lock(mutex_);
+  return cluster_id_;
+}
+
+}  // namespace sluice

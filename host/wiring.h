@@ -1,0 +1,37 @@
+// connector/backend.h over the real parts: the catalog's plugins, the configuration's rules, a Kafka consumer a task.
+// With main.cpp and run.cpp the only place that knows all folders.
+#pragma once
+#include <mutex>
+#include <string>
+
+#include "config/check_connector.h"
+#include "config/host_config.h"
+#include "config/references.h"
+#include "connector/backend.h"
+#include "plugin/catalog.h"
+
+namespace sluice {
+
+class Wiring : public Backend {
+ public:
+  // `host` and `catalog` outlive it. The worker id is known once REST listens.
+  Wiring(const HostConfig& host, const Catalog& catalog, std::string worker_id);
+
+  std::vector<PluginInfo> plugins() const override;
+  CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const override;
+  std::unique_ptr<RunningTask> start_task(const FlatConfig& config, int index, int count) override;
+  std::string kafka_cluster_id() const override;
+
+ private:
+  CheckedConnector checked(const FlatConfig& config, ConfigOrigin origin, Problems& problems) const;
+
+  const HostConfig& host_;
+  const Catalog& catalog_;
+  const References references_;
+  const std::string worker_id_;
+
+  mutable std::mutex mutex_;
+  std::string cluster_id_;  // guarded by mutex_
+};
+
+}  // namespace sluice

@@ -1,0 +1,158 @@
+#include "debezium_postgres_sink/decimal.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <vector>
+
+#include "debezium_postgres_sink/base64.h"
+
+namespace sluice::debezium {
+namespace {
+
+// 131072 + 16383 digits are 61,236 bytes; more than that no Postgres column holds.
+constexpr size_t kBytesMax = 61440;
+
+uint64_t magnitude_of_short(std::string_view bytes, bool negative) {
+  uint64_t v = negative ? ~uint64_t{0} : 0;
+  for (const char b : bytes) v = v << 8 | static_cast<unsigned char>(b);
+  return negative ? 0 - v : v;
+}
+
+// Digits of a two's-complement number of any length: repeated division by 10^9 of its magnitude.
+std::string digits_of_long(std::string_view bytes, bool negative) {
+  std::vector<uint32_t> words((bytes.size() + 3) / 4, negative ? 0xFFFFFFFFu : 0u);  // least significant first
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const size_t from_end = bytes.size() - 1 - i;
+    uint32_t& word = words[from_end / 4];
+    const unsigned shift = static_cast<unsigned>(8 * (from_end % 4));
+    word = (word & ~(0xFFu << shift)) | static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) << shift;
+  }
+  if (negative) {
+    uint64_t carry = 1;
+    for (uint32_t& w : words) {
+      carry += static_cast<uint32_t>(~w);
+      w = static_cast<uint32_t>(carry);
+      carry >>= 32;
+    }
+  }
+  std::string reversed;
+  while (!words.empty() && words.back() == 0) words.pop_back();
+  while (!words.empty()) {
+    uint64_t rest = 0;
+    for (size_t i = words.size(); i-- > 0;) {
+      rest = rest << 32 | words[i];
+      words[i] = static_cast<uint32_t>(rest / 1'000'000'000);
+      rest %= 1'000'000'000;
+    }
+    while (!words.empty() && words.back() == 0) words.pop_back();
+    for (int k = 0; k < 9; ++k, rest /= 10) reversed.push_back(static_cast<char>('0' + rest % 10));
+  }
+  while (reversed.size() > 1 && reversed.back() == '0') reversed.pop_back();
+  if (reversed.empty()) reversed = "0";
+  std::reverse(reversed.begin(), reversed.end());
+  return reversed;
+}
+
+void append_scaled(std::string& out, std::string_view digits, bool negative, int scale) {
+  if (negative) out.push_back('-');
+  if (scale <= 0) {
+    out.append(digits);
+    if (digits != "0") out.append(static_cast<size_t>(-scale), '0');
+    return;
+  }
+  const size_t fraction = static_cast<size_t>(scale);
+  if (digits.size() <= fraction) {
+    out.append("0.").append(fraction - digits.size(), '0').append(digits);
+  } else {
+    out.append(digits.substr(0, digits.size() - fraction)).append(".").append(digits.substr(digits.size() - fraction));
+  }
+}
+
+}  // namespace
+
+bool append_decimal(std::string& out, std::string_view base64, int scale) {
+  if (scale < kScaleMin || scale > kScaleMax) return false;
+  std::string bytes;  // 15 bytes fit without an allocation: numbers of up to 36 digits
+  if (!decode_base64(base64, bytes) || bytes.empty() || bytes.size() > kBytesMax) return false;
+  const bool negative = static_cast<signed char>(bytes[0]) < 0;
+  if (bytes.size() > 8) {
+    append_scaled(out, digits_of_long(bytes, negative), negative, scale);
+    return true;
+  }
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, magnitude_of_short(bytes, negative)).ptr;
+  append_scaled(out, {digits, static_cast<size_t>(end - digits)}, negative, scale);
+  return true;
+}
+
+std::optional<std::string> decode_decimal(std::string_view base64, int scale) {
+  std::string out;
+  if (!append_decimal(out, base64, scale)) return std::nullopt;
+  return out;
+}
+
+std::optional<int> parse_scale(std::string_view text) {
+  int scale = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), scale);
+  if (error != std::errc() || end != text.data() + text.size() || scale < kScaleMin || scale > kScaleMax) return std::nullopt;
+  return scale;
+}
+
+std::string_view special_decimal(std::string_view text) {
+  if (text == "NaN" || text == "NAN") return "NaN";
+  if (text == "POSITIVE_INFINITY") return "Infinity";
+  if (text == "NEGATIVE_INFINITY" || text == "-Infinity") return "-Infinity";
+  return {};
+}
+
+bool is_decimal_text(std::string_view text) {
+  size_t i = 0;
+  const auto digits = [&] {
+    const size_t from = i;
+    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+    return i - from;
+  };
+  if (i < text.size() && (text[i] == '-' || text[i] == '+')) ++i;
+  size_t mantissa = digits();
+  if (i < text.size() && text[i] == '.') ++i, mantissa += digits();
+  if (mantissa == 0) return false;
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    if (++i < text.size() && (text[i] == '-' || text[i] == '+')) ++i;
+    if (digits() == 0) return false;
+  }
+  return i == text.size();
+}
+
+std::optional<std::string> integral_text(std::string_view number) {
+  if (!is_decimal_text(number)) return std::nullopt;
+  const size_t e = number.find_first_of("eE");
+  int exponent = 0;
+  if (e != number.npos) {
+    std::string_view power = number.substr(e + 1);
+    if (power.starts_with('+')) power.remove_prefix(1);
+    const auto result = std::from_chars(power.data(), power.data() + power.size(), exponent);
+    if (result.ec != std::errc() || exponent > 40 || exponent < -1000) return std::nullopt;
+  }
+  std::string_view mantissa = number.substr(0, e);
+  const bool negative = mantissa.starts_with('-');
+  if (negative || mantissa.starts_with('+')) mantissa.remove_prefix(1);
+  const size_t point = mantissa.find('.');
+  std::string digits(mantissa.substr(0, point));
+  if (point != mantissa.npos) {
+    digits.append(mantissa.substr(point + 1));
+    exponent -= static_cast<int>(mantissa.size() - point - 1);
+  }
+  if (exponent > 0) digits.append(static_cast<size_t>(exponent), '0');
+  for (; exponent < 0; ++exponent) {
+    if (digits.empty()) break;
+    if (digits.back() != '0') return std::nullopt;
+    digits.pop_back();
+  }
+  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+  if (digits.size() > 40) return std::nullopt;
+  if (digits.empty()) return "0";
+  return negative ? "-" + digits : digits;
+}
+
+}  // namespace sluice::debezium

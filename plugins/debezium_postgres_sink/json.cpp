@@ -1,0 +1,140 @@
+#include "debezium_postgres_sink/json.h"
+
+#include <rapidjson/encodedstream.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <cstring>
+#include <utility>
+
+#include "debezium_postgres_sink/utf8.h"
+
+namespace sluice::debezium {
+namespace {
+
+// RapidJSON's events -> nodes. Texts are copied: RapidJSON's in-place mode hands out wrong pointers for numbers kept as text.
+class Builder {
+ public:
+  Builder(std::vector<JsonNode>& nodes, char* text) : nodes_(nodes), text_(text) {}
+
+  bool Null() { return add(JsonNode::Kind::null, {}); }
+  bool Bool(bool v) { return add(JsonNode::Kind::boolean, v ? "true" : "false"); }
+  bool RawNumber(const char* s, rapidjson::SizeType n, bool) { return add(JsonNode::Kind::number, keep(s, n)); }
+  bool String(const char* s, rapidjson::SizeType n, bool) {
+    return sound(s, n) && add(JsonNode::Kind::string, keep(s, n));
+  }
+  bool Key(const char* s, rapidjson::SizeType n, bool) {
+    key_ = keep(s, n);
+    return sound(s, n);
+  }
+  bool StartObject() { return start(JsonNode::Kind::object); }
+  bool StartArray() { return start(JsonNode::Kind::array); }
+  bool EndObject(rapidjson::SizeType) { return end(); }
+  bool EndArray(rapidjson::SizeType) { return end(); }
+  // Numbers come as text; these are never called.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(int64_t) { return false; }
+  bool Uint64(uint64_t) { return false; }
+  bool Double(double) { return false; }
+
+  const char* refusal() const { return refusal_; }
+
+ private:
+  std::string_view keep(const char* s, size_t n) {
+    std::memcpy(text_, s, n);
+    text_ += n;
+    return {text_ - n, n};
+  }
+  // The text as a whole is valid UTF-8; only an escaped lone surrogate can still make a string that is not.
+  bool sound(const char* s, size_t n) {
+    if (!std::memchr(s, 0xED, n) || is_utf8({s, n})) return true;
+    refusal_ = "a lone surrogate is no character";
+    return false;
+  }
+  bool add(JsonNode::Kind kind, std::string_view text) {
+    nodes_.push_back({std::exchange(key_, {}), text, 1, kind});
+    return true;
+  }
+  bool start(JsonNode::Kind kind) {
+    if (depth_ == JsonDocument::kDepthMax) {
+      refusal_ = "it is nested more than 100 deep";
+      return false;
+    }
+    open_[depth_++] = static_cast<uint32_t>(nodes_.size());
+    return add(kind, {});
+  }
+  bool end() {
+    const uint32_t at = open_[--depth_];
+    nodes_[at].size = static_cast<uint32_t>(nodes_.size()) - at;
+    return true;
+  }
+
+  std::vector<JsonNode>& nodes_;
+  char* text_;
+  std::string_view key_;
+  uint32_t open_[JsonDocument::kDepthMax] = {};
+  int depth_ = 0;
+  const char* refusal_ = nullptr;
+};
+
+}  // namespace
+
+struct JsonDocument::Reader : rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>> {};
+
+JsonDocument::JsonDocument() : reader_(std::make_unique<Reader>()) {}
+JsonDocument::~JsonDocument() = default;
+
+const JsonNode* JsonDocument::parse(std::string_view text) {
+  nodes_.clear();
+  if (!is_utf8(text)) {
+    problem_ = "it is not valid UTF-8";
+    return nullptr;
+  }
+  if (text_size_ < text.size()) {  // resolving escapes never makes a text longer
+    text_size_ = text.size() * 2;
+    text_ = std::make_unique<char[]>(text_size_);
+  }
+  Builder builder(nodes_, text_.get());
+  rapidjson::MemoryStream bytes(text.data(), text.size());
+  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
+  const rapidjson::ParseResult result =
+      reader_->Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag>(stream, builder);
+  const bool whole = stream.Tell() == text.size();  // a NUL byte ends the text for RapidJSON, not for us
+  if (!result.IsError() && whole) return nodes_.data();
+  problem_ = builder.refusal() ? builder.refusal()
+             : result.IsError() ? rapidjson::GetParseError_En(result.Code()) : "A NUL byte follows the value.";
+  problem_ += " (byte " + std::to_string(result.Offset()) + ")";
+  return nullptr;
+}
+
+Json Json::find(std::string_view name) const {
+  if (is_object())
+    for (const Json member : *this)
+      if (member.key() == name) return member;
+  return {};
+}
+
+std::string_view leading_value(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      else if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (depth == 0 && (c == ',' || c == '}' || c == ']')) {
+      return text.substr(0, i);
+    } else if ((c == '}' || c == ']') && --depth == 0) {
+      return text.substr(0, i + 1);
+    }
+  }
+  return {};
+}
+
+}  // namespace sluice::debezium

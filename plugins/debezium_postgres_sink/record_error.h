@@ -1,0 +1,22 @@
+// A record that can never be written as it is. Thrown while a record is decoded, caught once, by the batch's encoder, which
+// knows where the record stands. The text says what is wrong and holds no data of the record.
+#pragma once
+#include <stdexcept>
+#include <string>
+
+namespace sluice::debezium {
+
+struct RecordError : std::runtime_error {
+  explicit RecordError(const std::string& reason, std::string code_ = "record") : std::runtime_error(reason), code(std::move(code_)) {}
+  std::string code;    // stable, for machines: "22008", or a word where no SQLSTATE says it
+  std::string column;  // filled in by whoever knows it
+};
+
+// The record may be sound, but a setting is needed to read it. Nothing of the batch is written until a person has set it.
+struct SettingNeeded : std::runtime_error {
+  SettingNeeded(std::string option_, const std::string& reason) : std::runtime_error(reason), option(std::move(option_)) {}
+  std::string option;
+  std::string column;
+};
+
+}  // namespace sluice::debezium

@@ -1,0 +1,85 @@
+#include "debezium_postgres_sink/schema.h"
+
+#include "debezium_postgres_sink/record_error.h"
+
+namespace sluice::debezium {
+namespace {
+
+constexpr std::string_view kSchemaKey = "{\"schema\":", kPayloadKey = ",\"payload\":";
+
+// The trap is a row with two columns of these names; a schema block is null or says its type.
+bool is_enveloped(Json value) {
+  if (!value.is_object()) return false;
+  int members = 0;
+  for (const Json m : value) {
+    ++members;
+    if (m.key() != "schema" && m.key() != "payload") return false;
+  }
+  const Json block = value.find("schema");
+  return members == 2 && value.find("payload").exists() && (block.is_null() || block.find("type").exists());
+}
+
+}  // namespace
+
+const Schema* Schema::find(std::string_view field_name) const {
+  for (const Schema& f : fields)
+    if (f.field == field_name) return &f;
+  return nullptr;
+}
+
+Schema read_schema(Json block) {
+  const auto text = [&](const char* key) { return std::string(block.find(key).is_string() ? block.find(key).text() : ""); };
+  Schema s;
+  s.field = text("field");
+  s.type = text("type");
+  s.name = text("name");
+  const Json scale = block.find("parameters").find("scale");
+  if (scale.is_string()) s.scale = scale.text();
+  s.optional = block.find("optional").exists() && block.find("optional").text() == "true";
+  s.has_default = block.find("default").exists();
+  if (const Json fields = block.find("fields"); fields.is(Json::Kind::array))
+    for (const Json f : fields) s.fields.push_back(read_schema(f));  // as deep as the document, which is capped
+  return s;
+}
+
+Payload ConnectJson::read(std::string_view bytes) {
+  if (!bytes.starts_with(kSchemaKey) || !bytes.ends_with('}')) return read_whole(bytes);
+  const Known* known = recognise(bytes);
+  if (!known) known = learn(bytes);
+  if (!known) return read_whole(bytes);
+  const std::string_view payload = bytes.substr(known->prefix.size(), bytes.size() - known->prefix.size() - 1);
+  // Fails too where a third key follows the payload; read_whole() then knows what it is.
+  if (const JsonNode* root = document_.parse(payload)) return {Json(root), &known->schema};
+  return read_whole(bytes);
+}
+
+const ConnectJson::Known* ConnectJson::recognise(std::string_view bytes) {
+  if (last_ && bytes.starts_with(last_->prefix)) return last_;
+  for (const Known& k : known_)
+    if (bytes.starts_with(k.prefix)) return last_ = &k;
+  return nullptr;
+}
+
+const ConnectJson::Known* ConnectJson::learn(std::string_view bytes) {
+  const std::string_view block = leading_value(bytes.substr(kSchemaKey.size()));
+  const size_t end = kSchemaKey.size() + block.size();
+  if (block.empty() || !bytes.substr(end).starts_with(kPayloadKey)) return nullptr;
+  const JsonNode* root = schema_document_.parse(block);
+  if (!root || !Json(root).find("type").exists()) return nullptr;
+  if (known_.size() == kKnownMax) known_.pop_front();
+  known_.push_back({std::string(bytes.substr(0, end + kPayloadKey.size())), read_schema(Json(root))});
+  return last_ = &known_.back();
+}
+
+Payload ConnectJson::read_whole(std::string_view bytes) {
+  const JsonNode* root = document_.parse(bytes);
+  if (!root) throw RecordError("it is not JSON: " + document_.problem(), "json");
+  const Json value(root);
+  if (!is_enveloped(value)) return {value, nullptr};
+  const Json block = value.find("schema");
+  if (block.is_null()) return {value.find("payload"), nullptr};
+  odd_schema_ = read_schema(block);
+  return {value.find("payload"), &odd_schema_};
+}
+
+}  // namespace sluice::debezium

@@ -1,0 +1,58 @@
+// The schema block that Connect's JsonConverter may put beside each payload, and how to tell the two forms apart.
+//
+// The block is most of a message's bytes and nearly always the same as in the message before. So it is parsed once and
+// then recognised by its bytes; what is left to parse is the payload. Task thread only.
+#pragma once
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "debezium_postgres_sink/json.h"
+
+namespace sluice::debezium {
+
+struct Schema {
+  std::string field;        // its name within the struct around it
+  std::string type;         // Connect's: struct, int64, bytes, string ...
+  std::string name;         // the logical type, such as org.apache.kafka.connect.data.Decimal; may be empty
+  std::string scale;        // parameter of Decimal, as text; may be empty
+  bool optional = false;
+  bool has_default = false;
+  std::vector<Schema> fields;
+
+  const Schema* find(std::string_view field_name) const;
+};
+
+Schema read_schema(Json block);
+
+// What is left of a key or value when the envelope of JsonConverter is off.
+struct Payload {
+  Json json;                       // absent: the bytes were null
+  const Schema* schema = nullptr;  // null: the message had none
+};
+
+class ConnectJson {
+ public:
+  // Throws RecordError where the bytes are not JSON. The answer is good until the next read().
+  Payload read(std::string_view bytes);
+
+ private:
+  struct Known {
+    std::string prefix;  // `{"schema":…,"payload":`
+    Schema schema;
+  };
+  static constexpr size_t kKnownMax = 64;  // topics times versions of their schemas; the oldest gives way
+
+  const Known* recognise(std::string_view bytes);
+  const Known* learn(std::string_view bytes);
+  Payload read_whole(std::string_view bytes);
+
+  JsonDocument document_, schema_document_;
+  std::deque<Known> known_;
+  const Known* last_ = nullptr;
+  Schema odd_schema_;  // of a message that is enveloped in another order of keys
+};
+
+}  // namespace sluice::debezium

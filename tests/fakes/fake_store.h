@@ -1,0 +1,92 @@
+// A sink with a store in memory that owns its offsets: rows and positions change together, as in a transaction. The store
+// outlives the sinks that are made over it. A test can tell it what to answer next.
+#pragma once
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "task/record_source.h"
+#include "task/sink.h"
+
+namespace sluice {
+
+struct FakeStore {
+  struct Witness {
+    int64_t offset, crc, timestamp_ms;
+  };
+  std::vector<std::string> rows;  // "topic-0@3=value"
+  std::map<TopicPartition, int64_t> positions;
+  std::map<TopicPartition, TopicId> topic_ids;
+  std::map<TopicPartition, Witness> witnesses;
+  std::deque<Outcome> next_puts;   // answers to come; then OK
+  std::deque<Outcome> next_opens;
+  std::string bad_value;           // a record with this value can never be written
+  int sinks_made = 0;
+  std::vector<std::pair<std::string, int32_t>> closed;
+  std::vector<uint32_t> attempts;
+
+  SinkFactory factory() {
+    return [this]() -> MadeSink {
+      ++sinks_made;
+      return {std::make_unique<StoreSink>(*this), Outcome::good()};
+    };
+  }
+
+  class StoreSink : public Sink {
+   public:
+    explicit StoreSink(FakeStore& store) : store_(store) {}
+    Outcome open(std::span<sluice_partition> partitions) override {
+      if (!store_.next_opens.empty()) return pop(store_.next_opens);
+      for (sluice_partition& p : partitions) {
+        const TopicPartition name{p.topic.data, p.partition};
+        if (const auto at = store_.positions.find(name); at != store_.positions.end()) p.offset = at->second;
+        store_.positions[name] = p.offset;
+        if (const auto id = store_.topic_ids.find(name); id != store_.topic_ids.end())
+          std::copy(id->second.begin(), id->second.end(), p.topic_id);
+        if (const auto w = store_.witnesses.find(name); w != store_.witnesses.end()) {
+          p.witness_offset = w->second.offset;
+          p.witness_crc = w->second.crc;
+          p.witness_ts = w->second.timestamp_ms;
+        }
+      }
+      return Outcome::good();
+    }
+    Outcome put(const BatchView& batch) override {
+      store_.attempts.push_back(batch->attempt);
+      if (!store_.next_puts.empty()) {
+        Outcome answer = pop(store_.next_puts);
+        if (!answer.ok()) return answer;
+      }
+      for (uint32_t i = 0; i < batch->record_count; ++i)
+        if (!store_.bad_value.empty() && text(batch->records[i]) == store_.bad_value) return Outcome::bad_data("out of range", "22003");
+      for (uint32_t s = 0; s < batch->span_count; ++s) {
+        const sluice_span& span = batch->spans[s];
+        const TopicPartition name{span.topic.data, span.partition};
+        for (uint32_t i = span.first; i < span.first + span.count; ++i)
+          store_.rows.push_back(name.text() + "@" + std::to_string(batch->records[i].offset) + "=" + text(batch->records[i]));
+        store_.positions[name] = span.next_offset;
+      }
+      return Outcome::good();
+    }
+    Outcome commit(std::span<sluice_partition>) override { return Outcome::good(); }
+    Outcome close(std::span<sluice_partition> partitions, int32_t why) override {
+      for (const sluice_partition& p : partitions) store_.closed.emplace_back(TopicPartition{p.topic.data, p.partition}.text(), why);
+      return Outcome::good();
+    }
+    void interrupt() override {}
+    bool wants_commit() override { return false; }
+    uint64_t retained_bytes() const override { return 0; }
+
+   private:
+    static std::string text(const sluice_record& r) { return {static_cast<const char*>(r.value), r.value_len}; }
+    static Outcome pop(std::deque<Outcome>& from) {
+      Outcome outcome = std::move(from.front());
+      from.pop_front();
+      return outcome;
+    }
+    FakeStore& store_;
+  };
+};
+
+}  // namespace sluice

@@ -1,0 +1,50 @@
+"""Topics written and read by kcat: a client that shares no code with sluice, and so can vouch for what a topic holds."""
+
+import json
+import subprocess
+
+
+class Record:
+    __slots__ = ("topic", "partition", "offset", "key", "value")
+
+    def __init__(self, topic, partition, offset, key, value):
+        self.topic, self.partition, self.offset, self.key, self.value = topic, partition, offset, key, value
+
+    def __repr__(self):
+        return f"{self.topic}-{self.partition}@{self.offset} {self.key} {(self.value or 'null')[:120]}"
+
+
+def dump(bootstrap, topic, seconds=120):
+    """Every record of the topic from its beginning to where it ends now."""
+    done = subprocess.run(["kcat", "-C", "-b", bootstrap, "-t", topic, "-o", "beginning", "-e", "-q", "-J",
+                           "-X", "check.crcs=true", "-X", "fetch.wait.max.ms=50"],
+                          capture_output=True, text=True, timeout=seconds, check=False)
+    assert done.returncode == 0, f"kcat: {done.stderr}"
+    records = []
+    for line in done.stdout.splitlines():
+        at = json.loads(line)
+        records.append(Record(at["topic"], at["partition"], at["offset"], at.get("key"), at.get("payload")))
+    return records
+
+
+def produce(bootstrap, topic, partition, pairs, seconds=60):
+    """(key, value) pairs in order into one partition; None is null. Neither may hold a tab or a line feed."""
+    text = "".join(f"{key or ''}\t{value or ''}\n" for key, value in pairs)
+    done = subprocess.run(["kcat", "-P", "-b", bootstrap, "-t", topic, "-p", str(partition), "-K", "\t", "-Z",
+                           "-X", "acks=all", "-X", "linger.ms=0"],
+                          input=text, capture_output=True, text=True, timeout=seconds, check=False)
+    assert done.returncode == 0, f"kcat: {done.stderr}"
+
+
+def ends(bootstrap, topic, partitions, seconds=30):
+    """{partition: next offset} as the broker tells it."""
+    command = ["kcat", "-Q", "-b", bootstrap]
+    for partition in range(partitions):
+        command += ["-t", f"{topic}:{partition}:-1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    assert done.returncode == 0, f"kcat: {done.stderr}"
+    found = {}
+    for line in done.stdout.splitlines():  # "topic [0] offset 17"
+        words = line.split()
+        found[int(words[1].strip("[]"))] = int(words[3])
+    return found

@@ -1,0 +1,143 @@
+"""The oracles (faults.md section 1), in SQL: what the warehouse holds against what the topic holds.
+
+O1 and O2: each change event of an independent dump is in a target table without a key exactly once, with every column's
+content, and in the order of its partition. O4: the history of sluice.sink_offsets.
+"""
+
+import io
+
+# A target beside orders_fact: its columns, and where each row comes from. No key: a duplicate can show.
+TABLE = """
+CREATE TABLE {table} (
+  id bigserial, order_id int NOT NULL, customer_id int, product_name varchar(255), amount numeric(10,2), status varchar(50),
+  created_at timestamp, updated_at timestamp, cdc_timestamp timestamp, processed_at timestamp DEFAULT CURRENT_TIMESTAMP,
+  operation_type varchar(10), kafka_topic text, kafka_partition int, kafka_offset bigint, lsn bigint)"""
+
+COLUMNS = {
+    "order_id": "order_id", "customer_id": "customer_id", "product_name": "product_name", "amount": "amount", "status": "status",
+    "created_at": "created_at", "updated_at": "updated_at", "cdc_timestamp": "@source.ts", "processed_at": "@now",
+    "operation_type": "@operation", "kafka_topic": "@topic", "kafka_partition": "@partition", "kafka_offset": "@offset",
+    "lsn": "@lsn"}
+
+EXPECTED = ("topic", "part", "off", "order_id", "customer_id", "product_name", "amount", "status", "created_us", "updated_us",
+            "changed_us", "operation", "lsn")
+
+# Microseconds since 1970 to a timestamp, and Debezium's two sentinels.
+_TIMESTAMP = """CASE {0} WHEN 9223372036825200000 THEN timestamp 'infinity' WHEN -9223372036832400000 THEN timestamp '-infinity'
+                ELSE timestamp '1970-01-01' + {0} / 86400000000 * interval '1 day'
+                     + {0} % 86400000000 * interval '1 microsecond' END"""
+
+
+def create(db, table="orders_ledger"):
+    db.sql(TABLE.format(table=table))
+    return table
+
+
+def _cell(value):
+    if value is None:
+        return "\\N"
+    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def load_expected(db, rows):
+    """`rows` of events.expected_row() into the table `expected`."""
+    db.sql("DROP TABLE IF EXISTS expected")
+    db.sql("""CREATE TABLE expected (topic text, part int, off bigint, order_id int, customer_id int, product_name text,
+              amount numeric(10,2), status text, created_us bigint, updated_us bigint, changed_us bigint, operation text,
+              lsn bigint)""")
+    text = "".join("\t".join(_cell(cell) for cell in row) + "\n" for row in rows)
+    db.copy("COPY expected FROM STDIN", io.StringIO(text))
+    db.sql("CREATE INDEX ON expected (topic, part, off)")
+    db.sql("ANALYZE expected")
+
+
+class Difference:
+    """What is wrong with a ledger; all zero is what every test wants."""
+
+    def __init__(self, expected, rows, lost, doubled, strange, wrong, disordered, examples):
+        self.expected, self.rows = expected, rows
+        self.lost, self.doubled, self.strange, self.wrong, self.disordered = lost, doubled, strange, wrong, disordered
+        self.examples = examples
+
+    def clean(self):
+        return not (self.lost or self.doubled or self.strange or self.wrong or self.disordered)
+
+    def __str__(self):
+        text = (f"events {self.expected}, rows {self.rows}: lost {self.lost}, doubled {self.doubled}, not of the topic "
+                f"{self.strange}, wrong content {self.wrong}, out of order {self.disordered}")
+        return text if self.clean() else f"{text}; for instance {self.examples}"
+
+
+def compare(db, rows, table="orders_ledger"):
+    load_expected(db, rows)
+    found = db.sql(f"SELECT count(*) FROM {table}")[0][0]
+    at = f"(SELECT kafka_topic, kafka_partition, kafka_offset, count(*) AS n FROM {table} GROUP BY 1, 2, 3)"
+    lost = db.sql(f"SELECT e.topic, e.part, e.off FROM expected e LEFT JOIN {at} l ON (l.kafka_topic, l.kafka_partition, "
+                  "l.kafka_offset) = (e.topic, e.part, e.off) WHERE l.n IS NULL ORDER BY 1, 2, 3")
+    doubled = db.sql(f"SELECT kafka_topic, kafka_partition, kafka_offset, n FROM {at} l WHERE n > 1 ORDER BY 1, 2, 3")
+    strange = db.sql(f"SELECT l.kafka_topic, l.kafka_partition, l.kafka_offset FROM {table} l LEFT JOIN expected e ON (e.topic, "
+                     "e.part, e.off) = (l.kafka_topic, l.kafka_partition, l.kafka_offset) WHERE e.off IS NULL ORDER BY 1, 2, 3")
+    created, updated, changed = (_TIMESTAMP.format(name) for name in ("e.created_us", "e.updated_us", "e.changed_us"))
+    wanted = (f"SELECT e.topic, e.part, e.off, e.order_id, e.customer_id, e.product_name, e.amount, e.status, {created}, "
+              f"{updated}, {changed}, e.operation, e.lsn FROM expected e")
+    got = ("SELECT kafka_topic, kafka_partition, kafka_offset, order_id, customer_id, product_name::text, amount, status::text, "
+           f"created_at, updated_at, cdc_timestamp, operation_type::text, lsn FROM {table}")
+    # Content: both ways, for those offsets that are there at all.
+    wrong = db.sql(f"({wanted} EXCEPT {got}) UNION ALL ({got} EXCEPT {wanted}) ORDER BY 1, 2, 3")
+    missing = {tuple(row[:3]) for row in lost} | {tuple(row[:3]) for row in strange}
+    wrong = [row for row in wrong if tuple(row[:3]) not in missing]
+    disordered = db.sql(f"SELECT kafka_topic, kafka_partition, kafka_offset, prior FROM (SELECT *, lag(kafka_offset) OVER "
+                        f"(PARTITION BY kafka_topic, kafka_partition ORDER BY id) AS prior FROM {table}) x "
+                        "WHERE kafka_offset <= prior")
+    examples = {"lost": lost[:5], "doubled": doubled[:5], "strange": strange[:5], "wrong": wrong[:4], "disordered": disordered[:5]}
+    return Difference(len(rows), found, len(lost), sum(row[3] - 1 for row in doubled), len(strange), len(wrong), len(disordered),
+                      {name: some for name, some in examples.items() if some})
+
+
+def assert_exactly_once(db, rows, table="orders_ledger", note=""):
+    assert rows, "the topic holds no change event: this test would test nothing"
+    difference = compare(db, rows, table)
+    print(f"ledger {note}: {difference}")
+    assert difference.clean(), str(difference)
+    return difference
+
+
+def watch_positions(db):
+    """From here on each change of sluice.sink_offsets is kept in position_history."""
+    db.sql("""CREATE TABLE IF NOT EXISTS public.position_history (n bigserial, connector text, topic text, part int, epoch bigint,
+              next_offset bigint, at timestamptz DEFAULT clock_timestamp())""")
+    db.sql("""CREATE OR REPLACE FUNCTION public.keep_position() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+              INSERT INTO public.position_history (connector, topic, part, epoch, next_offset)
+              VALUES (NEW.connector, NEW.topic, NEW.partition, NEW.epoch, NEW.next_offset); RETURN NULL; END $$""")
+    db.sql("DROP TRIGGER IF EXISTS keep_position ON sluice.sink_offsets")
+    db.sql("CREATE TRIGGER keep_position AFTER INSERT OR UPDATE ON sluice.sink_offsets FOR EACH ROW "
+           "EXECUTE FUNCTION public.keep_position()")
+
+
+def assert_positions_only_grow(db, note=""):
+    """O4: next_offset grows strictly within an epoch, the epoch never shrinks. Both were seen to move."""
+    seen, claims = db.sql("SELECT count(*), count(DISTINCT (topic, part, epoch)) FROM position_history")[0]
+    assert seen, "the position never moved: this test would test nothing"
+    faults = db.sql("""SELECT * FROM (SELECT topic, part, epoch, next_offset, lag(epoch) OVER w AS old_epoch,
+        lag(next_offset) OVER w AS old_offset FROM position_history WINDOW w AS (PARTITION BY connector, topic, part ORDER BY n)) x
+        WHERE epoch < old_epoch OR next_offset < old_offset OR (epoch = old_epoch AND next_offset = old_offset)""")
+    print(f"positions {note}: {seen} moves in {claims} claims, {len(faults)} faults")
+    assert not faults, f"positions that went back or stood still: {faults[:5]}"
+
+
+def sample(db, table="orders_ledger", connector="orders"):
+    """One statement, hence one snapshot: per partition (topic, partition, next_offset, rows there)."""
+    return db.sql(f"""SELECT p.topic, p.partition, p.next_offset, (SELECT count(*) FROM {table} l WHERE
+        l.kafka_topic = p.topic AND l.kafka_partition = p.partition) FROM sluice.sink_offsets p WHERE connector = %s""", connector)
+
+
+def assert_prefixes(db, samples, note=""):
+    """O3: at each sampled instant the rows were just the events below next_offset. `expected` was loaded by compare()."""
+    torn = []
+    for topic, partition, next_offset, rows in samples:
+        wanted = db.sql("SELECT count(*) FROM expected WHERE topic = %s AND part = %s AND off < %s", topic, partition, next_offset)
+        if rows != wanted[0][0]:
+            torn.append((topic, partition, next_offset, rows, wanted[0][0]))
+    print(f"prefix {note}: {len(samples)} samples, {len(torn)} torn")
+    assert samples, "no sample was taken: this test would test nothing"
+    assert not torn, f"(topic, partition, next_offset, rows, rows wanted): {torn[:5]}"

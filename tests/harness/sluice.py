@@ -1,0 +1,146 @@
+"""The program under test: its files, its process, its REST API."""
+
+import json
+import re
+import signal
+
+from harness import paths, ports, processes, waits
+from harness.rest import Rest
+
+# A thread or memory fault found by a sanitizer, whatever the exit code was.
+_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|LeakSanitizer")
+
+
+def yaml(settings, indent=""):
+    """Plain YAML of a flat or nested map. JSON's quoted strings are YAML's double-quoted ones."""
+    lines = []
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            lines.append(f"{indent}{json.dumps(key)}:")
+            lines.append(yaml(value, indent + "  ").rstrip("\n"))
+        else:
+            lines.append(f"{indent}{key}: {json.dumps(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def sanitizer_env():
+    tests = paths.ROOT / "tests"
+    return {
+        "ASAN_OPTIONS": "detect_leaks=1:check_initialization_order=1:detect_stack_use_after_return=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "LSAN_OPTIONS": f"suppressions={tests}/lsan.supp:print_suppressions=0",
+        "TSAN_OPTIONS": f"suppressions={tests}/tsan.supp:print_suppressions=0:second_deadlock_stack=1:history_size=4",
+    }
+
+
+class Sluice:
+    """One host in a folder of its own. The folder may be shared by giving `connectors` of another host."""
+
+    def __init__(self, folder, bootstrap, worker="w1", connectors=None, **host):
+        self.folder = folder / worker
+        self.connectors = connectors or folder / "connectors"
+        self.connectors.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.file = self.folder / "sluice.yaml"
+        self.worker = worker
+        self.port = ports.free()
+        self.settings = {
+            "kafka.bootstrap.servers": bootstrap,
+            "plugin.path": [str(paths.PLUGINS)],
+            "connectors.dir": str(self.connectors),
+            "state.dir": str(self.folder / "state"),
+            "rest.listen": f"127.0.0.1:{self.port}",
+            "worker.id": worker,
+            "log.level": "info",
+            **{key.replace("_", "."): value for key, value in host.items()},
+        }
+        self.rest = Rest(self.port)
+        self.process = None
+        self.starts = 0
+
+    def configure(self, **changed):
+        """Host keys with _ for the dots; None takes one away."""
+        for key, value in changed.items():
+            self.settings[key.replace("_", ".")] = value
+        self.settings = {key: value for key, value in self.settings.items() if value is not None}
+
+    def connector(self, name, settings):
+        """Writes NAME.yaml. Like an editor that saves: the next start reads it."""
+        (self.connectors / f"{name}.yaml").write_text(yaml({"name": name, **settings}))
+
+    def write(self):
+        self.file.write_text(yaml(self.settings))
+
+    def start(self, wait=True):
+        self.write()
+        self.starts += 1
+        command = [paths.needed(paths.SLUICE, "build it: cmake --build --preset dev"), "run", "-c", self.file]
+        self.process = processes.Process(f"sluice {self.worker}", command, self.folder / "sluice.log", env=sanitizer_env())
+        if wait:
+            def up():
+                if not self.process.alive():
+                    raise RuntimeError(f"sluice ended while starting\n{self.process.tail()}")
+                return self.rest.answers()
+            waits.until("REST answers", up, 10 * paths.SLOWNESS)
+        return self
+
+    def command(self, *arguments, seconds=30):
+        """Another command of the program, with this host's file: validate, plugins."""
+        self.write()
+        return processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS, env=sanitizer_env())
+
+    # -- ending it
+
+    def stop(self, number=signal.SIGTERM, seconds=5):
+        code = self.process.stop(max(20, seconds * paths.SLOWNESS), number)
+        took = self.process.stop_took
+        self.assert_no_report()
+        assert code == 0, f"exit code {code}\n{self.process.tail()}"
+        assert took <= seconds * paths.SLOWNESS, f"stopping took {took:.1f} s\n{self.process.tail()}"
+        return took
+
+    def kill9(self):
+        self.process.kill9()
+        self.assert_no_report()
+
+    def ended(self, seconds=15):
+        """Waits until it ends by itself and answers (exit code, all it printed)."""
+        code = self.process.wait(seconds * paths.SLOWNESS)
+        self.assert_no_report()
+        return code, self.process.text()
+
+    def assert_no_report(self):
+        text = self.process.text()
+        found = _REPORT.search(text)
+        assert not found, f"a sanitizer reported in {self.process.log}:\n{text[max(0, found.start() - 500):found.start() + 8000]}"
+
+    # -- what it says
+
+    def log(self):
+        return self.process.text()
+
+    def task(self, connector, number=0):
+        return self.rest.task(connector, number)
+
+    def wait_for_task(self, connector, claim, check, seconds, number=0):
+        def seen():
+            assert self.process.alive(), f"sluice ended\n{self.process.tail()}"
+            task = self.task(connector, number)
+            assert task and check(task), task
+            return task
+        return waits.until(f"task {connector}-{number} {claim}", seen, seconds * paths.SLOWNESS)
+
+    def wait_running(self, connector, seconds=15, number=0):
+        """RUNNING, with nothing to wait for."""
+        return self.wait_for_task(connector, "is running", lambda t: t["state"] == "RUNNING" and "condition" not in t, seconds,
+                                  number)
+
+    def wait_condition(self, connector, *words, seconds=15, number=0):
+        def matches(task):
+            return task["state"] == "RUNNING" and all(word in task.get("condition", "") for word in words)
+        return self.wait_for_task(connector, f"shows a condition with {words}", matches, seconds, number)["condition"]
+
+    def wait_failed(self, connector, *words, seconds=20, number=0):
+        def matches(task):
+            return task["state"] == "FAILED" and all(word in task.get("trace", "") for word in words)
+        return self.wait_for_task(connector, f"has failed with {words}", matches, seconds, number)["trace"]

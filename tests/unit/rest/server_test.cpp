@@ -1,0 +1,215 @@
+// The server through real sockets: limits, deadlines, and how connections end.
+#include <arpa/inet.h>
+#include <chrono>
+#include <csignal>
+#include <future>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "rest/server.h"
+#include "unit/rest/fixture.h"
+
+using namespace sluice;
+using namespace sluice::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A caller that sends exactly the bytes it is given. Waits at most five seconds for an answer.
+class Caller {
+ public:
+  explicit Caller(uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    const timeval patience{5, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~Caller() { close(socket_); }
+  Caller(const Caller&) = delete;
+
+  bool send(const std::string& bytes) {
+    for (size_t sent = 0; sent < bytes.size();) {
+      const ssize_t n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (n <= 0) return false;
+      sent += static_cast<size_t>(n);
+    }
+    return true;
+  }
+  // All that comes until the server closes, or until `text` has come.
+  std::string read_until(const std::string& text) {
+    while (text.empty() || received_.find(text) == std::string::npos) {
+      char buffer[4096];
+      const ssize_t n = recv(socket_, buffer, sizeof buffer, 0);
+      if (n < 0) return received_ += n < 0 && errno == EAGAIN ? "<nothing more came>" : "<reset>";
+      if (n == 0) return received_ += "<closed>";
+      received_.append(buffer, static_cast<size_t>(n));
+    }
+    return received_;
+  }
+  std::string read_all() { return read_until(""); }
+
+ private:
+  int socket_;
+  std::string received_;
+};
+
+const std::string kHost = "Host: localhost\r\n";
+std::string request(const std::string& line, const std::string& headers = "") { return line + " HTTP/1.1\r\n" + kHost + headers + "\r\n"; }
+
+struct Fixture : RestFixture {
+  std::unique_ptr<RestServer> server;
+
+  Fixture() { serve({}); }
+  void serve(RestLimits limits) {
+    server = std::make_unique<RestServer>("127.0.0.1", 0, limits);
+    server->start(routes);
+  }
+  std::string ask(const std::string& bytes) {
+    Caller caller(server->port());
+    caller.send(bytes);
+    return caller.read_all();
+  }
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "server: keep-alive, pipelining and a chunked body on one connection") {
+  Caller caller(server->port());
+  caller.send(request("GET /health"));
+  CHECK(has(caller.read_until("requests.\"}"), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"));
+  caller.send(request("GET /connectors") + request("PUT /connectors/a/config", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n") +
+              "1\r\n{\r\n2c\r\n\"connector.class\":\"FileStreamSink\",\"topics\":\r\n4\r\n\"x\"}\r\n0\r\n\r\n" +
+              request("HEAD /connectors/a") + request("GET /connectors", "Connection: close\r\n"));
+  const std::string answers = caller.read_all();
+  CHECK(has(answers, "Content-Length: 2\r\n\r\n[]HTTP/1.1 201 Created\r\n"));
+  CHECK(has(answers, "\"type\":\"sink\"}HTTP/1.1 200 OK\r\n"));
+  CHECK(has(answers, "\r\n\r\nHTTP/1.1 200 OK\r\n"));  // HEAD: nothing between its header and the next answer
+  CHECK(answers.ends_with("Connection: close\r\n\r\n[\"a\"]<closed>"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: what is no request, or not for us, gets a JSON error") {
+  struct Case { std::string bytes, status; };
+  const Case cases[] = {
+      {"hello\r\n\r\n", "400 Bad Request"},
+      {"GET / HTTP/1.1\r\n\r\n", "400 Bad Request"},
+      {"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "403 Forbidden"},
+      {request("GET /", "Origin: http://evil.example\r\nConnection: close\r\n"), "403 Forbidden"},
+      {request("GET /nosuch", "Connection: close\r\n"), "404 Not Found"},
+      {request("FOO /", "Connection: close\r\n"), "405 Method Not Allowed"},
+      {request("GET /" + std::string(9000, 'x')), "414 URI Too Long"},
+      {request("GET /", "X: " + std::string(9000, 'x') + "\r\n"), "431 Request Header Fields Too Large"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.status);
+    const std::string answer = ask(c.bytes);
+    CHECK(answer.starts_with("HTTP/1.1 " + c.status));
+    CHECK(has(answer, "Content-Type: application/json\r\n"));
+    CHECK(has(answer, "{\"error_code\":" + c.status.substr(0, 3) + ","));
+    CHECK(answer.ends_with("<closed>"));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: a body over 1 MiB is refused, and its sender gets to read that") {
+  CHECK(has(ask(request("POST /connectors", "Content-Length: 2000000\r\n") + std::string(2000000, 'x')), "HTTP/1.1 413"));
+
+  Caller caller(server->port());
+  caller.send(request("POST /connectors", "Transfer-Encoding: chunked\r\n"));
+  const std::string chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
+  int sent = 0;
+  while (sent < 100000 && caller.send(chunk)) ++sent;
+  CHECK(sent < 100000);  // 6 GB would have gone in
+  CHECK(has(ask(request("GET /", "Connection: close\r\n")), "HTTP/1.1 200"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: Expect 100-continue is answered before the body is sent") {
+  Caller caller(server->port());
+  caller.send(request("PUT /connectors/a/config", "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n"));
+  CHECK(caller.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  caller.send("{}");
+  CHECK(has(caller.read_all(), "HTTP/1.1 400 Bad Request"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: slow headers and slow bodies get 408 however they trickle, idle connections are closed") {
+  RestLimits limits;
+  limits.header_time = limits.body_time = limits.idle_time = 150ms;
+  serve(limits);
+  const auto trickle = [&](const std::string& first) {
+    Caller caller(server->port());
+    caller.send(first);
+    const auto until = std::chrono::steady_clock::now() + 2s;
+    while (std::chrono::steady_clock::now() < until && caller.send("x")) usleep(20000);
+    return caller.read_all();
+  };
+  const std::string slow_header = trickle("GET / HTTP/1.1\r\nX: "), slow_body = trickle(request("POST /connectors", "Content-Length: 100000\r\n"));
+  CHECK((has(slow_header, "HTTP/1.1 408") || has(slow_header, "<reset>")));
+  CHECK((has(slow_body, "HTTP/1.1 408") || has(slow_body, "<reset>")));
+  CHECK(has(ask("GET / HTTP/1.1\r\nX: y"), "HTTP/1.1 408 Request Timeout\r\n"));
+  CHECK(has(ask(request("POST /connectors", "Content-Length: 10\r\n") + "{"), "HTTP/1.1 408 Request Timeout\r\n"));
+  CHECK(ask("") == "<closed>");
+  CHECK(has(ask(request("GET /connectors")), "[]<closed>"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: connections over the limit get 503, and one that ends makes room") {
+  RestLimits limits;
+  limits.connections = 2;
+  serve(limits);
+  auto first = std::make_unique<Caller>(server->port());
+  Caller second(server->port());
+  for (Caller* caller : {first.get(), &second}) {
+    caller->send(request("GET /connectors"));
+    CHECK(has(caller->read_until("[]"), "HTTP/1.1 200"));
+  }
+  CHECK(has(Caller(server->port()).read_all(), "HTTP/1.1 503 Service Unavailable\r\n"));
+  first.reset();
+  bool served = false;
+  for (int i = 0; i < 1000 && !served; ++i) served = has(ask(request("GET /connectors", "Connection: close\r\n")), "HTTP/1.1 200");
+  CHECK(served);
+}
+
+TEST_CASE("server: a port in use and an address that is not ours are one clear sentence each") {
+  RestServer first("127.0.0.1", 0);
+  const std::string port = std::to_string(first.port());
+  const auto message = [](const std::string& host, uint16_t at) -> std::string {
+    try {
+      RestServer second(host, at);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(message("127.0.0.1", first.port()) == "REST cannot listen on 127.0.0.1:" + port +
+                                                  ": another process has that port; end it or give rest.listen another port");
+  CHECK(message("192.0.2.1", 8083).starts_with("REST cannot listen on 192.0.2.1:8083: "));
+  CHECK(message("no such host.invalid", 8083) == "REST cannot listen on no such host.invalid: this host name is not known; correct rest.listen");
+}
+
+TEST_CASE("server: a stop lets the answer in progress go out, closes idle connections at once, and is fine before the start") {
+  { RestServer never_started("127.0.0.1", 0); }
+  std::promise<void> entered, go_on;
+  auto server = std::make_unique<RestServer>("127.0.0.1", 0);
+  const uint16_t port = server->port();
+  Caller early(port);  // before start: waits in the backlog
+  early.send(request("GET /early", "Connection: close\r\n"));
+  server->start([&](const RestRequest& request) -> RestResponse {
+    if (request.target == "/slow") {
+      entered.set_value();
+      go_on.get_future().wait();
+    }
+    return {200, "\"" + request.target + "\"", {}};
+  });
+  CHECK(has(early.read_all(), "\"/early\""));
+  Caller idle(port), busy(port);
+  busy.send(request("GET /slow"));
+  entered.get_future().wait();
+  auto stopped = std::async(std::launch::async, [&] { server.reset(); });
+  go_on.set_value();
+  CHECK(has(busy.read_all(), "\"/slow\"<closed>"));
+  stopped.get();
+  CHECK(idle.read_all().find("HTTP") == std::string::npos);
+}

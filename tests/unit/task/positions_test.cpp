@@ -1,0 +1,159 @@
+// The stored position against the log: exactly-once, section 5 of the design's reasoning, kept in host/README.md.
+#include <boost/crc.hpp>
+
+#include "fixture.h"
+
+using namespace sluice;
+
+namespace {
+
+int64_t crc_of(const std::string& value) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(value.data(), value.size());
+  return crc.checksum();
+}
+
+}  // namespace
+
+TEST_CASE("positions: the sink's own position wins over the group's committed offset") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.committed[{"orders", 0}] = 3;
+  f.store.positions[{"orders", 0}] = 2;
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@2=c"});
+}
+
+TEST_CASE("positions: without a stored position the group's commit is where a migration goes on") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.committed[{"orders", 0}] = 1;
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@1=b", "orders-0@2=c"});
+}
+
+TEST_CASE("positions: a position beyond the log's end fails the task: the topic was made anew") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.store.positions[{"orders", 0}] = 5;
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.task->report().state == TaskReport::State::failed);
+  CHECK(f.task->report().trace.find("orders-0: the stored position is 5, but the log ends at 1") != std::string::npos);
+  CHECK(f.store.rows.empty());
+}
+
+TEST_CASE("positions: another topic id fails the task, an unknown one does not") {
+  for (const bool known : {true, false}) {
+    TaskFixture f;
+    f.source.append("orders", 0, {"a", "b"});
+    f.source.logs[{"orders", 0}].id = TopicId{1};
+    f.store.positions[{"orders", 0}] = 1;
+    f.store.topic_ids[{"orders", 0}] = known ? TopicId{2} : TopicId{};
+    f.source.give("orders", 0);
+    f.start().step();
+    CAPTURE(known);
+    CHECK((f.task->report().state == TaskReport::State::failed) == known);
+    CHECK(f.store.rows.size() == (known ? 0 : 1));
+  }
+}
+
+TEST_CASE("positions: retention that ran past the position fails the task with the exact range, or skips when told to") {
+  for (const bool skip : {false, true}) {
+    TaskFixture f;
+    f.source.append("orders", 0, {"a", "b", "c", "d"});
+    f.source.logs[{"orders", 0}].low = 3;
+    f.store.positions[{"orders", 0}] = 1;
+    f.options.skip_lost_ranges = skip;
+    f.source.give("orders", 0);
+    f.start().step();
+    CAPTURE(skip);
+    if (skip) {
+      CHECK(f.store.rows == std::vector<std::string>{"orders-0@3=d"});
+    } else {
+      CHECK(f.task->report().trace.find("orders-0: the records 1 to 2 were deleted") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("positions: retention that takes only what is written already is no lost range") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.logs[{"orders", 0}].low = 2;
+  f.store.positions[{"orders", 0}] = 2;
+  f.store.witnesses[{"orders", 0}] = {.offset = 1, .crc = crc_of("b"), .timestamp_ms = 1001};
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@2=c"});
+}
+
+TEST_CASE("positions: the witness is read again and not written again") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.store.positions[{"orders", 0}] = 2;
+  f.store.witnesses[{"orders", 0}] = {.offset = 1, .crc = crc_of("b"), .timestamp_ms = 1001};
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@2=c"});
+}
+
+TEST_CASE("positions: a log whose witness is another record fails the task before anything is written") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"x", "y", "z"});
+  f.store.positions[{"orders", 0}] = 2;
+  f.store.witnesses[{"orders", 0}] = {.offset = 1, .crc = crc_of("b"), .timestamp_ms = 1001};
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.task->report().state == TaskReport::State::failed);
+  CHECK(f.store.rows.empty());
+}
+
+TEST_CASE("positions: a hole that is there twice is real, and later holes need no second look") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.append_hole("orders", 0, 3);
+  f.source.append("orders", 0, {"b"});
+  f.source.append_hole("orders", 0, 1);
+  f.source.append("orders", 0, {"c"});
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(4);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@4=b", "orders-0@6=c"});
+}
+
+TEST_CASE("positions: a record that the client skipped is fetched by looking twice") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.skip_once("orders", 0, 1);
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(4);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@1=b", "orders-0@2=c"});
+}
+
+TEST_CASE("positions: a partition that ends in control records moves its position alone, so that lag reaches zero") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.append_hole("orders", 0, 2);
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(2);
+  f.clock.advance(6s);
+  f.steps(3);
+  CHECK(f.store.positions[{"orders", 0}] == 3);
+  CHECK(f.store.rows.size() == 1);
+}
+
+TEST_CASE("positions: Kafka that does not answer is waited for") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.source.next_lookup = Outcome::retry("Kafka to answer");
+  f.start().step();
+  CHECK(f.task->report().condition == "waiting for Kafka to answer");
+  f.clock.advance(1s);
+  f.steps(2);
+  CHECK(f.store.rows.size() == 1);
+}

@@ -1,0 +1,199 @@
+#include "fixture.h"
+
+using namespace sluice;
+
+using Rows = std::vector<std::string>;
+
+TEST_CASE("sink task: records of all partitions reach the sink in offset order and the positions follow") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b"});
+  f.source.append("orders", 1, {"c"});
+  f.source.give("orders", 0);
+  f.source.give("orders", 1);
+  f.start().step();
+  CHECK(f.store.rows == Rows{"orders-0@0=a", "orders-0@1=b", "orders-1@0=c"});
+  CHECK(f.store.positions[{"orders", 0}] == 2);
+  CHECK(f.task->report().state == TaskReport::State::running);
+  CHECK(f.task->report().records_written == 3);
+}
+
+TEST_CASE("sink task: a batch waiting for its retry is put again before anything is committed") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"created", "paid"});
+  f.source.give("orders", 0);
+  f.store.next_puts = {Outcome::retry("the database: connection refused")};
+  f.start().step();
+  CHECK(f.store.rows.empty());
+  CHECK(f.source.committed[{"orders", 0}] == 0);  // where it was claimed
+  CHECK(f.task->report().condition == "waiting for the database: connection refused");
+  f.steps(3);
+  CHECK(f.store.rows.empty());  // the back-off is not over
+
+  f.clock.advance(1s);
+  f.task->step();
+  CHECK(f.store.rows == Rows{"orders-0@0=created", "orders-0@1=paid"});
+  CHECK(f.store.attempts == std::vector<uint32_t>{0, 1});
+  CHECK(f.task->report().condition.empty());
+}
+
+TEST_CASE("sink task: what waits for a person is shown as blocked and tried again after its delay") {
+  TaskFixture f;
+  f.source.give("orders", 0);
+  f.store.next_opens = {Outcome::retry("table \"orders_fact\" does not exist", "blocked.42P01", 30s)};
+  f.source.append("orders", 0, {"a"});
+  f.start().step();
+  CHECK(f.task->report().state == TaskReport::State::running);
+  CHECK(f.task->report().condition == "blocked: table \"orders_fact\" does not exist");
+  f.clock.advance(29s);
+  f.task->step();
+  CHECK(f.store.rows.empty());
+  f.clock.advance(2s);
+  f.steps(2);
+  CHECK(f.store.rows.size() == 1);
+}
+
+TEST_CASE("sink task: after RESTART a new sink replays from the stored position, with the attempt counted on") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.give("orders", 0);
+  f.store.positions[{"orders", 0}] = 1;
+  f.store.next_puts = {Outcome::restart("fenced")};
+  f.start().step();
+  CHECK(f.store.sinks_made == 1);
+  f.clock.advance(1s);
+  f.steps(2);
+  CHECK(f.store.sinks_made == 2);
+  CHECK(f.store.rows == Rows{"orders-0@1=b", "orders-0@2=c"});
+  CHECK(f.store.attempts == std::vector<uint32_t>{0, 1});
+}
+
+TEST_CASE("sink task: after RESTART nothing is claimed back while the group does not confirm the membership") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  const PartitionHandle handle = f.source.give("orders", 0);
+  f.store.next_puts = {Outcome::restart("fenced")};
+  f.source.membership = Outcome::retry("the consumer group to settle");
+  f.start().step();
+  f.clock.advance(1s);
+  f.steps(3);
+  CHECK(f.store.rows.empty());
+  f.source.take(handle, AssignmentChange::Kind::lost);
+  f.clock.advance(1s);
+  f.task->step();
+  CHECK(f.source.released.size() == 1);
+  CHECK(f.store.closed.empty());  // the new sink never had it
+}
+
+TEST_CASE("sink task: a bad record stops the task exactly there, everything before it is written, a restart resumes at it") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c", "BAD", "e", "f", "g"});
+  f.source.give("orders", 0);
+  f.store.bad_value = "BAD";
+  f.start();
+  f.steps(20);
+  const TaskReport report = f.task->report();
+  CHECK(report.state == TaskReport::State::failed);
+  CHECK(report.trace.find("orders-0@3: out of range") != std::string::npos);
+  CHECK(f.store.rows == Rows{"orders-0@0=a", "orders-0@1=b", "orders-0@2=c"});
+  CHECK(f.store.positions[{"orders", 0}] == 3);
+  CHECK(f.source.committed[{"orders", 0}] == 3);
+
+  f.store.bad_value.clear();
+  f.source.give("orders", 0);
+  f.restart();
+  f.steps(2);
+  CHECK(f.store.rows.size() == 7);
+  CHECK(f.store.rows[3] == "orders-0@3=BAD");
+}
+
+TEST_CASE("sink task: a failed task keeps its partitions until they are taken from it") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"BAD"});
+  const PartitionHandle handle = f.source.give("orders", 0);
+  f.store.bad_value = "BAD";
+  f.start();
+  f.steps(3);
+  CHECK(f.task->report().state == TaskReport::State::failed);
+  CHECK(f.source.released.empty());
+  f.source.take(handle, AssignmentChange::Kind::revoked);
+  f.task->step();
+  CHECK(f.source.released.size() == 1);
+}
+
+TEST_CASE("sink task: a revoked partition is closed and committed, a lost one is only closed as lost") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.append("orders", 1, {"b"});
+  const PartitionHandle first = f.source.give("orders", 0);
+  const PartitionHandle second = f.source.give("orders", 1);
+  f.start().step();
+  f.source.committed.clear();
+  f.source.append("orders", 0, {"c"});
+  f.source.append("orders", 1, {"d"});
+  f.task->step();
+  f.source.take(first, AssignmentChange::Kind::revoked);
+  f.source.take(second, AssignmentChange::Kind::lost);
+  f.task->step();
+  CHECK(f.source.committed[{"orders", 0}] == 2);
+  CHECK(f.source.committed.count({"orders", 1}) == 0);
+  CHECK(f.store.closed == std::vector<std::pair<std::string, int32_t>>{{"orders-0", SLUICE_REVOKED}, {"orders-1", SLUICE_LOST}});
+  CHECK(f.source.released.size() == 2);
+}
+
+TEST_CASE("sink task: a rebalance with a batch in hand loses and doubles nothing of the partitions that stay") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b"});
+  f.source.append("orders", 1, {"c", "d"});
+  f.source.give("orders", 0);
+  const PartitionHandle leaving = f.source.give("orders", 1);
+  f.store.next_puts = {Outcome::retry("the database")};
+  f.start().step();
+  f.source.take(leaving, AssignmentChange::Kind::revoked);
+  f.clock.advance(1s);
+  f.steps(3);
+  CHECK(f.store.rows == Rows{"orders-0@0=a", "orders-0@1=b"});
+}
+
+TEST_CASE("sink task: a paused task takes no records but answers a rebalance") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  const PartitionHandle handle = f.source.give("orders", 0);
+  f.start().set_paused(true);
+  f.steps(3);
+  CHECK(f.store.rows.empty());
+  CHECK(f.task->report().state == TaskReport::State::paused);
+  f.source.take(handle, AssignmentChange::Kind::revoked);
+  f.task->step();
+  CHECK(f.source.released.size() == 1);
+  f.source.give("orders", 0);
+  f.task->set_paused(false);
+  f.steps(2);
+  CHECK(f.store.rows.size() == 1);
+}
+
+TEST_CASE("sink task: Kafka's troubles are the task's condition while nothing else is wrong") {
+  TaskFixture f;
+  f.start();
+  f.source.trouble_text = "Kafka at 127.0.0.1:1: connection refused";
+  f.task->step();
+  CHECK(f.task->report().condition == "waiting for Kafka at 127.0.0.1:1: connection refused");
+  f.source.trouble_text.clear();
+  f.task->step();
+  CHECK(f.task->report().condition.empty());
+  f.source.fatal_text = "another process runs with the same worker.id";
+  f.task->step();
+  CHECK(f.task->report().state == TaskReport::State::failed);
+}
+
+TEST_CASE("sink task: stopping closes the partitions and commits what is durable") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.start().step();
+  f.source.append("orders", 0, {"b"});
+  f.task->step();
+  f.task->stop_and_close();
+  CHECK(f.source.committed[{"orders", 0}] == 2);
+  CHECK(f.store.closed == std::vector<std::pair<std::string, int32_t>>{{"orders-0", SLUICE_STOP}});
+  CHECK(f.task->report().state == TaskReport::State::stopped);
+}
