@@ -1,0 +1,45 @@
+# Small things that the scripts of this folder share; sourced, never run.
+
+SLUICE_CACHE=${SLUICE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice}
+SLUICE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "== $*" >&2; }
+die() { printf '%s\n' "$*" >&2; exit 1; }
+
+# need_space FOLDER MEGABYTES: builds and databases on a full disk fail in ways that nobody understands.
+need_space() {
+  local free
+  free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge "$2" ] || die "$1 has $free MB free, $2 MB are needed: free some room, or name another folder"
+}
+
+# The folder of the newest Postgres server's programs.
+postgres_bin() {
+  local found
+  found=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | while read -r folder; do
+    [ -x "$folder/initdb" ] && echo "$folder"; done | tail -n 1)
+  [ -n "$found" ] && echo "$found"
+}
+
+# Kafka 4 needs Java 17 or newer: an installed one will do.
+java_package() {
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+  if [ "${version:-0}" -ge 17 ]; then echo ""; else echo openjdk-17-jdk-headless; fi
+}
+
+# A TCP port on loopback that nobody listens on now.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# wait_for WHAT SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+  local what=$1 seconds=$2 end
+  shift 2
+  end=$(($(date +%s) + seconds))
+  until "$@" >/dev/null 2>&1; do
+    [ "$(date +%s)" -lt "$end" ] || return 1
+    sleep 0.1
+  done
+}
