@@ -76,7 +76,7 @@ void print_json(const Catalog& catalog, std::ostream& out) {
     json.EndObject();
   }
   json.EndArray();
-  json.Flush();
+  stream.Flush();
   out << '\n';
 }
 
