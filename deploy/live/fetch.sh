@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Brings Kafka, Kafka Connect and Debezium's Postgres connector into the cache folder, from Maven Central; once.
 set -euo pipefail
-source "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/../lib.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/../lib.sh"
+source "$here/versions.sh"
 
-kafka=4.1.1 debezium=3.3.1.Final
-stack=$SLUICE_CACHE/live-kafka-$kafka-debezium-$debezium
 if [ -e "$stack/complete" ]; then exit 0; fi
 
 say "fetching Kafka $kafka and Debezium $debezium (once; kept in $stack)"
