@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What start.sh, stop.sh, record.sh and quickstart.sh share about the live stack; sourced, never run.
 # The stack lives in one folder: DIR/env says where everything listens, DIR/*.pid who runs, DIR/*.log what they say.
 

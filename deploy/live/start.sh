@@ -12,7 +12,7 @@ set -euo pipefail
 source "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/stack.sh"
 
 usage="usage: start.sh DIR [--kafka-only | --no-connector]"
-[ $# -ge 1 ] && [ $# -le 2 ] && [ "${1#-}" = "$1" ] || die "$usage"
+if [ $# -lt 1 ] || [ $# -gt 2 ] || [ "${1#-}" != "$1" ]; then die "$usage"; fi
 case ${2:-} in
   "" | --kafka-only | --no-connector) extent=${2:-} ;;
   *) die "start.sh: unknown option $2; $usage" ;;
@@ -26,7 +26,8 @@ if runs "$dir" kafka; then die "start.sh: a stack runs in $dir already; end it w
 need_space "$dir" 600
 
 # Half a stack helps nobody: whatever goes wrong below, what was started is stopped again.
-trap 'code=$?; [ $code = 0 ] || "$live/stop.sh" "$dir"; exit $code' EXIT
+tidy_up() { [ "$1" = 0 ] || "$live/stop.sh" "$dir"; }
+trap 'tidy_up $?' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -37,7 +38,7 @@ start_kafka() {
     port=$(free_port)
     fill "$live/kafka.properties" "DIR=$dir" "KAFKA_PORT=$port" "CONTROLLER_PORT=$(free_port)" >"$settings"
     java "${java_options[@]}" "-Dlog4j2.configurationFile=$live/log4j2.properties" -cp "$stack/libs/*" kafka.tools.StorageTool format \
-      --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)" --config "$settings" >"$dir/format.log" 2>&1 ||
+      --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' 'xy' | tr -d =)" --config "$settings" >"$dir/format.log" 2>&1 ||
       die "start.sh: cannot set up Kafka's folder; the end of $dir/format.log says:
 $(tail -n 8 "$dir/format.log")"
     note "$dir" "KAFKA_BOOTSTRAP=127.0.0.1:$port"
@@ -77,6 +78,7 @@ if [ "$extent" = --kafka-only ]; then exit 0; fi
 # shellcheck source=/dev/null
 source "$dir/env"
 start_connect
+# shellcheck source=/dev/null
 source "$dir/env"
 await_java "$dir" connect 90 curl -sf "$CONNECT_URL/connectors"
 if [ "$extent" = --no-connector ]; then exit 0; fi
