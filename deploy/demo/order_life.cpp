@@ -1,0 +1,106 @@
+#include "order_life.h"
+
+#include <array>
+#include <iterator>
+#include <utility>
+
+namespace sluice::demo {
+namespace {
+
+// So many orders are under way at once; the memory that it takes stays the same however long this runs.
+constexpr size_t kLiveOrders = 4000;
+constexpr int64_t kCustomers = 2000;
+
+constexpr std::string_view kPending = "\"PENDING\"";
+constexpr std::string_view kPaid = "\"PAID\"";
+constexpr std::string_view kShipped = "\"SHIPPED\"";
+constexpr std::string_view kDelivered = "\"DELIVERED\"";
+constexpr std::string_view kCancelled = "\"CANCELLED\"";
+
+// Amounts that decoders got wrong: refunds, the ends of numeric(10,2), the steps of two's complement, and two whose base64
+// (1234, 9999) looks like a number.
+constexpr std::array<int64_t, 14> kTellingCents = {-1250, 1,   9'999'999'999, -9'999'999'999, 0,    -1,      127,
+                                                   128,   255, -128,          -129,           -2658824, -532611, 1'000'000'000};
+
+std::string_view status_after(std::string_view status) {
+  if (status == kPending) return kPaid;
+  if (status == kPaid) return kShipped;
+  return kDelivered;
+}
+
+bool is_over(const Row& row) { return row.status == kDelivered || row.status == kCancelled; }
+
+}  // namespace
+
+OrderLife::OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products)
+    : random_(seed), next_id_(first_id), products_(std::move(products)) {
+  live_.reserve(kLiveOrders);
+}
+
+Step OrderLife::next(int64_t now_us, bool may_rekey) {
+  if (live_.empty() || (live_.size() < kLiveOrders && chance(0.3))) return insert(now_us);
+  const size_t at = below(live_.size());
+  if (chance(0.08)) return remove(at);
+  if (may_rekey && chance(0.02)) return rekey(at, now_us);
+  return update(at, now_us);
+}
+
+Row OrderLife::lonely_order(int64_t now_us) { return new_order(now_us); }
+
+bool OrderLife::chance(double share) { return static_cast<double>(random_() >> 11) * 0x1.0p-53 < share; }
+
+size_t OrderLife::below(size_t limit) { return static_cast<size_t>(random_() % limit); }
+
+Row OrderLife::new_order(int64_t now_us) {
+  return {.order_id = next_id_++,
+          .customer_id = 1 + static_cast<int64_t>(below(kCustomers)),
+          .product = products_[below(products_.size())],
+          .cents = amount(),
+          .status = kPending,
+          .created_us = now_us,
+          .updated_us = now_us};
+}
+
+Step OrderLife::insert(int64_t now_us) {
+  live_.push_back(new_order(now_us));
+  return {Event::insert, {}, live_.back()};
+}
+
+Step OrderLife::remove(size_t at) {
+  const Row gone = live_[at];
+  forget(at);
+  return {Event::remove, gone, {}};
+}
+
+Step OrderLife::rekey(size_t at, int64_t now_us) {
+  const Row before = live_[at];
+  live_[at].order_id = next_id_++;
+  live_[at].updated_us = now_us;
+  return {Event::rekey, before, live_[at]};
+}
+
+Step OrderLife::update(size_t at, int64_t now_us) {
+  const Row before = live_[at];
+  Row& row = live_[at];
+  row.updated_us = now_us;
+  if (chance(0.25)) {
+    row.cents = amount();
+  } else {
+    row.status = chance(0.05) ? kCancelled : status_after(row.status);
+  }
+  const Row after = row;
+  if (is_over(after)) forget(at);
+  return {Event::update, before, after};
+}
+
+void OrderLife::forget(size_t at) {
+  live_[at] = live_.back();
+  live_.pop_back();
+}
+
+int64_t OrderLife::amount() {
+  if (chance(0.03)) return kTellingCents[below(std::size(kTellingCents))];
+  return 99 + static_cast<int64_t>(below(150'000));
+}
+
+}  // namespace sluice::demo

@@ -1,0 +1,58 @@
+// The lives of a shop's orders: placed, paid, shipped, delivered, sometimes corrected, cancelled, deleted or given another
+// number. The same seed tells the same lives. What it answers fits together: the row before a change is the row after the
+// one before it. Knows nothing of Kafka or JSON.
+#pragma once
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::demo {
+
+struct Row {
+  int64_t order_id = 0;
+  int64_t customer_id = 0;
+  std::string_view product;  // JSON text with its quotes, or null; lives as long as the OrderLife that answered it
+  int64_t cents = 0;
+  std::string_view status;   // JSON text with its quotes
+  int64_t created_us = 0;
+  int64_t updated_us = 0;
+};
+
+enum class Event { insert, update, remove, rekey };
+
+struct Step {
+  Event event = Event::insert;
+  Row before;  // not of an insert
+  Row after;   // not of a remove
+};
+
+class OrderLife {
+ public:
+  // `products` are JSON texts, at least one.
+  OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products);
+
+  // What happens next. A rekey is two changes of the table; `may_rekey` false asks for a single one.
+  Step next(int64_t now_us, bool may_rekey);
+  // A new order that the lives know nothing more of.
+  Row lonely_order(int64_t now_us);
+  bool chance(double share);
+  size_t below(size_t limit);
+
+ private:
+  Row new_order(int64_t now_us);
+  Step insert(int64_t now_us);
+  Step remove(size_t at);
+  Step rekey(size_t at, int64_t now_us);
+  Step update(size_t at, int64_t now_us);
+  void forget(size_t at);
+  int64_t amount();
+
+  std::mt19937_64 random_;
+  int64_t next_id_;
+  const std::vector<std::string> products_;
+  std::vector<Row> live_;
+};
+
+}  // namespace sluice::demo
