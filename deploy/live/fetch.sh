@@ -2,7 +2,9 @@
 # Brings Kafka, Kafka Connect and Debezium's Postgres connector into the cache folder, from Maven Central; once.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$here/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=versions.sh
 source "$here/versions.sh"
 
 if [ -e "$stack/complete" ]; then exit 0; fi
@@ -30,7 +32,7 @@ fetch() { (cd "$stack" && mvn -B -q "$@") >>"$log" 2>&1 || die "live/fetch.sh: M
 $(tail -n 8 "$log")"; }
 : >"$log"
 fetch dependency:copy-dependencies -DoutputDirectory="$stack/libs"
-fetch dependency:copy -Dartifact=io.debezium:debezium-connector-postgres:$debezium:tar.gz:plugin -DoutputDirectory="$stack"
+fetch dependency:copy -Dartifact=io.debezium:debezium-connector-postgres:"$debezium":tar.gz:plugin -DoutputDirectory="$stack"
 tar -xf "$stack"/debezium-connector-postgres-*.tar.gz -C "$stack/plugins"
 rm "$stack"/debezium-connector-postgres-*.tar.gz
 touch "$stack/complete"

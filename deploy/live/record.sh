@@ -2,6 +2,7 @@
 # Records what Debezium makes of tests/data/orders/workload.sql, once for each way in which it can write, into
 # tests/data/orders/*.jsonl. By hand, when the workload or Debezium's version changes: ./deploy/live/record.sh
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=stack.sh
 source "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/stack.sh"
 
 [ $# = 0 ] || die "usage: record.sh"

@@ -2,9 +2,10 @@
 # What start.sh, stop.sh, record.sh and quickstart.sh share about the live stack; sourced, never run.
 # The stack lives in one folder: DIR/env says where everything listens, DIR/*.pid who runs, DIR/*.log what they say.
 
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 live=$SLUICE_ROOT/deploy/live
-# shellcheck source=versions.sh
+# shellcheck source-path=SCRIPTDIR source=versions.sh
 source "$live/versions.sh"
 
 # Small machines start faster with the simple collector and compiler, and hold more of such processes.

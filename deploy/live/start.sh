@@ -9,6 +9,7 @@
 # DIR/env tells where things are: KAFKA_BOOTSTRAP, CONNECT_URL, SOURCE_URL (with its password), SOURCE_PORT, SOURCE_PASSWORD,
 # TOPIC. A broker that was stopped in DIR starts again there, on the same port and with its data. stop.sh DIR ends everything.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=stack.sh
 source "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/stack.sh"
 
 usage="usage: start.sh DIR [--kafka-only | --no-connector]"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Ends what start.sh started in DIR, whatever part of it still runs: ./deploy/live/stop.sh DIR
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=stack.sh
 source "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/stack.sh"
 
 [ $# = 1 ] || die "usage: stop.sh DIR"
@@ -10,7 +11,7 @@ dir=$(cd "$1" 2>/dev/null && pwd) || die "stop.sh: there is no folder $1"
 if runs "$dir" connect; then kill -9 "$(cat "$dir/connect.pid")"; fi
 if runs "$dir" kafka; then kill "$(cat "$dir/kafka.pid")"; fi
 # What cannot be stopped must not keep the rest from being stopped.
-if [ -e "$dir/source/env" ]; then "$SLUICE_ROOT/deploy/postgres.sh" stop "$dir/source" || true; fi
+if [ -d "$dir/source/data" ]; then "$SLUICE_ROOT/deploy/postgres.sh" stop "$dir/source" || true; fi
 gone() { ! runs "$dir" kafka; }
 wait_for kafka 10 gone || kill -9 "$(cat "$dir/kafka.pid")"
 rm -f "$dir/connect.pid" "$dir/kafka.pid"
