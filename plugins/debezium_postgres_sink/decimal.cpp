@@ -49,7 +49,7 @@ std::string digits_of_long(std::string_view bytes, bool negative) {
     for (int k = 0; k < 9; ++k, rest /= 10) reversed.push_back(static_cast<char>('0' + rest % 10));
   }
   while (reversed.size() > 1 && reversed.back() == '0') reversed.pop_back();
-  if (reversed.empty()) reversed = "0";
+  if (reversed.empty()) reversed.push_back('0');
   std::reverse(reversed.begin(), reversed.end());
   return reversed;
 }

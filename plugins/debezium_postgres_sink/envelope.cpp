@@ -37,6 +37,28 @@ char letter_of(Json op) {
 
 }  // namespace
 
+const char* name_of(Operation operation) {
+  switch (operation) {
+    case Operation::insert: return "INSERT";
+    case Operation::update: return "UPDATE";
+    case Operation::remove: return "DELETE";
+    case Operation::snapshot: return "SNAPSHOT";
+    case Operation::truncate: return "TRUNCATE";
+  }
+  return "";
+}
+
+char letter_of(Operation operation) {
+  switch (operation) {
+    case Operation::insert: return 'c';
+    case Operation::update: return 'u';
+    case Operation::remove: return 'd';
+    case Operation::snapshot: return 'r';
+    case Operation::truncate: return 't';
+  }
+  return '?';
+}
+
 const char* name_of(Skip skip) {
   switch (skip) {
     case Skip::tombstone: return "tombstone";

@@ -10,6 +10,8 @@
 namespace sluice::debezium {
 
 enum class Operation { insert, update, remove, snapshot, truncate };
+const char* name_of(Operation);  // INSERT, UPDATE ...
+char letter_of(Operation);       // Debezium's: c, u, d, r, t
 
 // Records that are no rows: they only move the position.
 enum class Skip { tombstone, heartbeat, transaction, message, schema_change, notification, truncate };

@@ -1,5 +1,8 @@
 #include "debezium_postgres_sink/schema.h"
 
+#include <algorithm>
+
+#include "debezium_postgres_sink/decimal.h"
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {
@@ -19,6 +22,35 @@ bool is_enveloped(Json value) {
   return members == 2 && value.find("payload").exists() && (block.is_null() || block.find("type").exists());
 }
 
+Meaning meaning_of(std::string_view type, std::string_view name) {
+  struct Row { std::string_view name; Meaning meaning; };
+  static constexpr Row kNames[] = {
+      {"org.apache.kafka.connect.data.Decimal", Meaning::decimal},
+      {"org.apache.kafka.connect.data.Date", Meaning::date},
+      {"org.apache.kafka.connect.data.Time", Meaning::time_ms},
+      {"org.apache.kafka.connect.data.Timestamp", Meaning::timestamp_ms},
+      {"io.debezium.data.VariableScaleDecimal", Meaning::variable_decimal},
+      {"io.debezium.data.Bits", Meaning::bits},
+      {"io.debezium.time.Date", Meaning::date},
+      {"io.debezium.time.Time", Meaning::time_ms},
+      {"io.debezium.time.MicroTime", Meaning::time_us},
+      {"io.debezium.time.NanoTime", Meaning::time_ns},
+      {"io.debezium.time.Timestamp", Meaning::timestamp_ms},
+      {"io.debezium.time.MicroTimestamp", Meaning::timestamp_us},
+      {"io.debezium.time.NanoTimestamp", Meaning::timestamp_ns},
+      {"io.debezium.time.IsoDate", Meaning::iso_date},
+      {"io.debezium.time.IsoTime", Meaning::iso_time},
+      {"io.debezium.time.IsoTimestamp", Meaning::iso_timestamp},
+      {"io.debezium.time.ZonedTime", Meaning::zoned_time},
+      {"io.debezium.time.ZonedTimestamp", Meaning::zoned_timestamp},
+      {"io.debezium.time.MicroDuration", Meaning::duration_us},
+  };
+  const auto* known = std::ranges::find(kNames, name, &Row::name);
+  if (known != std::end(kNames)) return known->meaning;
+  if (type == "bytes") return Meaning::bytes;
+  return type == "struct" || type == "array" || type == "map" ? Meaning::composite : Meaning::none;
+}
+
 }  // namespace
 
 const Schema* Schema::find(std::string_view field_name) const {
@@ -33,8 +65,13 @@ Schema read_schema(Json block) {
   s.field = text("field");
   s.type = text("type");
   s.name = text("name");
-  const Json scale = block.find("parameters").find("scale");
-  if (scale.is_string()) s.scale = scale.text();
+  s.meaning = meaning_of(s.type, s.name);
+  if (s.meaning == Meaning::decimal) {
+    const Json scale = block.find("parameters").find("scale");
+    const auto number = scale.is_string() ? parse_scale(scale.text()) : std::nullopt;
+    if (!number) throw RecordError("the schema of its field \"" + s.field + "\" is a Decimal without a usable scale", "schema");
+    s.scale = *number;
+  }
   s.optional = block.find("optional").exists() && block.find("optional").text() == "true";
   s.has_default = block.find("default").exists();
   if (const Json fields = block.find("fields"); fields.is(Json::Kind::array))

@@ -3,6 +3,7 @@
 // The block is most of a message's bytes and nearly always the same as in the message before. So it is parsed once and
 // then recognised by its bytes; what is left to parse is the payload. Task thread only.
 #pragma once
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -13,11 +14,20 @@
 
 namespace sluice::debezium {
 
+// What the values of a field mean: Debezium's and Connect's logical types. `none`: the JSON value says it all.
+enum class Meaning : uint8_t {
+  none, decimal, variable_decimal, bytes, bits,
+  date, time_ms, time_us, time_ns, timestamp_ms, timestamp_us, timestamp_ns,
+  iso_date, iso_time, iso_timestamp, zoned_time, zoned_timestamp, duration_us,
+  composite,  // structs, arrays and maps without a rule of their own
+};
+
 struct Schema {
   std::string field;        // its name within the struct around it
   std::string type;         // Connect's: struct, int64, bytes, string ...
   std::string name;         // the logical type, such as org.apache.kafka.connect.data.Decimal; may be empty
-  std::string scale;        // parameter of Decimal, as text; may be empty
+  int scale = 0;            // of a Decimal
+  Meaning meaning = Meaning::none;
   bool optional = false;
   bool has_default = false;
   std::vector<Schema> fields;

@@ -1,0 +1,249 @@
+#include "debezium_postgres_sink/database.h"
+
+#include <poll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "debezium_postgres_sink/sql_fault.h"
+
+namespace sluice::debezium {
+namespace {
+
+constexpr int64_t kConnectTimeoutNs = 10'000'000'000;
+constexpr int kPollMs = 100;  // how soon an interrupt is seen while connecting
+
+using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+
+std::string new_uuid() {
+  std::array<unsigned char, 16> bytes{};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) throw Restart("the system gives no random numbers");
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);  // version 4
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+    text.push_back("0123456789abcdef"[bytes[i] >> 4]);
+    text.push_back("0123456789abcdef"[bytes[i] & 15]);
+  }
+  return text;
+}
+
+std::string first_line(std::string_view text) {
+  std::string line(text.substr(0, text.find('\n')));
+  while (!line.empty() && (line.back() == ' ' || line.back() == '\r')) line.pop_back();
+  return line;
+}
+
+// libpq says no SQLSTATE for a connection that could not be made, but in its verbose messages the server's stands after the
+// severity: `... failed: FATAL:  28P01: password authentication failed for user "warehouse"`.
+SqlFault fault_of_connecting(const PGconn* handle) {
+  std::string text = first_line(PQerrorMessage(handle));
+  for (const std::string_view severity : {"FATAL:  ", "ERROR:  "}) {
+    const size_t at = text.find(severity);
+    if (at == text.npos || text.size() < at + severity.size() + 7 || text[at + severity.size() + 5] != ':') continue;
+    const std::string state = text.substr(at + severity.size(), 5);
+    return {state, text.substr(at + severity.size() + 7)};
+  }
+  return {"", text};
+}
+
+// Which cluster each connector of this process has written to, and the newest history of each cluster. Kept beyond a task's
+// life: a task that was made anew must not take an old primary that came back for the database it knows.
+struct Identities {
+  std::mutex mutex;
+  std::map<std::string, std::string> cluster_of_connector;
+  std::map<std::string, uint32_t> timeline_of_cluster;
+};
+Identities& identities() {
+  static Identities all;
+  return all;
+}
+
+}  // namespace
+
+Database::Database(const Settings& settings, std::string task, Context context)
+    : settings_(settings), task_(std::move(task)), context_(context) {}
+
+Database::~Database() { drop(); }
+
+pqxx::connection& Database::session() {
+  if (connection_) return *connection_;
+  owner_id_ = new_uuid();
+  PGconn* handle = connect();
+  try {
+    connection_.emplace(pqxx::connection::seize_raw_connection(handle));
+    handle_ = handle;
+    set_up(*connection_);
+    check_identity(*connection_);
+  } catch (const Error&) {
+    drop();
+    throw;
+  } catch (...) {
+    const auto close = [this](int*) { drop(); };
+    int unused = 0;
+    const std::unique_ptr<int, decltype(close)> guard(&unused, close);
+    rethrow(nullptr);
+  }
+  return *connection_;
+}
+
+PGconn* Database::connect() {
+  // What stands before `dbname` the URL may override; what stands after it is ours to decide.
+  const std::string application = "sluice:" + owner_id_ + ":" + task_;
+  std::vector<const char*> names, values;
+  const auto add = [&](const char* name, const char* value) {
+    names.push_back(name);
+    values.push_back(value);
+  };
+  add("keepalives_idle", "5");
+  add("keepalives_interval", "2");
+  add("keepalives_count", "3");
+  add("tcp_user_timeout", "15000");
+  add("dbname", settings_.connection_url.c_str());
+  if (!settings_.password.empty()) add("password", settings_.password.c_str());
+  add("application_name", application.c_str());
+  add("client_encoding", "UTF8");
+  add("target_session_attrs", "read-write");
+  add(nullptr, nullptr);
+
+  std::unique_ptr<PGconn, void (*)(PGconn*)> handle(PQconnectStartParams(names.data(), values.data(), 1), PQfinish);
+  if (!handle) throw SqlFault("", "out of memory while connecting");
+  PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
+  const int64_t deadline = context_.monotonic_ns() + kConnectTimeoutNs;
+  auto status = PQstatus(handle.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (status != PGRES_POLLING_OK) {
+    if (status == PGRES_POLLING_FAILED) throw fault_of_connecting(handle.get());
+    wait_for_socket(handle.get(), status, deadline);
+    status = PQconnectPoll(handle.get());
+  }
+  PQsetErrorVerbosity(handle.get(), PQERRORS_DEFAULT);
+  PQsetnonblocking(handle.get(), 0);
+  {
+    std::lock_guard lock(mutex_);
+    socket_ = PQsocket(handle.get());
+  }
+  return handle.release();
+}
+
+void Database::wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns) {
+  for (;;) {
+    if (interrupted_) throw SqlFault("", "interrupted while connecting");
+    if (context_.monotonic_ns() > deadline_ns) throw SqlFault("", "no answer to the connection attempt within 10 s");
+    pollfd at{PQsocket(handle), static_cast<short>(status == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+    if (poll(&at, 1, kPollMs) > 0) return;
+  }
+}
+
+void Database::set_up(pqxx::connection& session) {
+  pqxx::nontransaction run(session);
+  // Formats that values are read in, whatever server, role and database have as their default; then limits, so that no
+  // statement of a sink that froze or lost its way holds locks for long.
+  run.exec(
+      "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 1;"
+      "SET lc_monetary = 'C'; SET bytea_output = 'hex'; SET standard_conforming_strings = on;"
+      "SET lock_timeout = '2s'; SET statement_timeout = '300s'; SET idle_in_transaction_session_timeout = '30s';"
+      "SET synchronous_commit = '" + settings_.synchronous_commit + "'");
+  // A backend notices within this time that its client has gone, also in the middle of a statement.
+  if (session.server_version() >= 140000) run.exec("SET client_connection_check_interval = '2s'");
+}
+
+void Database::check_identity(pqxx::connection& session) {
+  pqxx::nontransaction run(session);
+  const auto row = run.exec(
+      "SELECT pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system())::text,"
+      " CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END").one_row();
+  // pg_walfile_name does not run in recovery, hence the CASE.
+  if (row[0].as<bool>()) throw SqlFault("25006", "the server is a standby in recovery");
+  const auto cluster = row[1].as<std::string>();
+  const auto timeline = static_cast<uint32_t>(std::stoul(row[2].as<std::string>(), nullptr, 16));
+  const std::string connector = task_.substr(0, task_.rfind('-'));
+
+  Identities& known = identities();
+  std::lock_guard lock(known.mutex);
+  std::string& of_connector = known.cluster_of_connector[connector];
+  if (!of_connector.empty() && of_connector != cluster && !settings_.accept_changed_database)
+    throw Fatal("connection.url now leads to another database cluster (" + cluster + ") than before (" + of_connector +
+                "); correct it, or set on.database.changed: accept if the move is meant", "database.changed");
+  of_connector = cluster;
+  uint32_t& newest = known.timeline_of_cluster[cluster];
+  if (timeline < newest)
+    throw SqlFault("25006", "this server follows timeline " + std::to_string(timeline) + " while a newer one, " +
+                                std::to_string(newest) + ", was seen: an old primary has come back");
+  newest = timeline;
+}
+
+void Database::drop() {
+  {
+    std::lock_guard lock(mutex_);
+    socket_ = -1;
+  }
+  handle_ = nullptr;
+  connection_.reset();
+}
+
+void Database::interrupt() {
+  interrupted_ = true;
+  std::lock_guard lock(mutex_);
+  if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);
+}
+
+void Database::copy(const std::string& command, std::string_view text) {
+  Result begun(PQexec(handle_, command.c_str()), PQclear);
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) fail_copy(begun.get());
+  constexpr size_t kChunk = size_t{1} << 20;  // libpq copies each into its buffer: a batch at once would be held twice
+  for (size_t at = 0; at < text.size(); at += kChunk) {
+    const std::string_view chunk = text.substr(at, kChunk);
+    if (PQputCopyData(handle_, chunk.data(), static_cast<int>(chunk.size())) != 1) fail_copy(nullptr);
+  }
+  if (PQputCopyEnd(handle_, nullptr) != 1) fail_copy(nullptr);
+  Result ended(PQgetResult(handle_), PQclear);
+  while (PGresult* more = PQgetResult(handle_)) PQclear(more);
+  if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) fail_copy(ended.get());
+}
+
+void Database::fail_copy(PGresult* result) {
+  const auto field = [&](int code) {
+    const char* text = result ? PQresultErrorField(result, code) : nullptr;
+    return std::string(text ? text : "");
+  };
+  std::string state = field(PG_DIAG_SQLSTATE);
+  if (state.empty()) throw SqlFault("", first_line(PQerrorMessage(handle_)));
+  std::string column = field(PG_DIAG_COLUMN_NAME);
+  if (column.empty()) {  // `COPY orders_fact, line 5, column amount: "..."`
+    const std::string context = field(PG_DIAG_CONTEXT);
+    if (const size_t at = context.find(", column "); at != context.npos) column = context.substr(at + 9, context.find(':', at) - at - 9);
+  }
+  std::string message = without_values(field(PG_DIAG_MESSAGE_PRIMARY));
+  if (!column.empty() && message.find('"' + column + '"') == message.npos) message = "column \"" + column + "\": " + message;
+  throw SqlFault(std::move(state), std::move(message), std::move(column));
+}
+
+void Database::rethrow(bool* in_doubt) {
+  const bool lost = !handle_ || PQstatus(handle_) == CONNECTION_BAD;
+  try {
+    throw;
+  } catch (const pqxx::in_doubt_error& e) {
+    if (in_doubt) *in_doubt = true;
+    drop();
+    throw SqlFault("", "the connection was lost during COMMIT; the position will tell whether it happened");
+  } catch (const SqlFault& fault) {
+    const SqlFault copy = fault;
+    if (lost) drop();
+    throw copy;
+  } catch (const pqxx::sql_error& e) {
+    const SqlFault fault(e.sqlstate(), without_values(first_line(e.what())));
+    if (lost) drop();
+    throw fault;
+  } catch (const pqxx::failure& e) {  // broken connections, time-outs of the socket
+    const SqlFault fault("", first_line(e.what()));
+    drop();
+    throw fault;
+  }
+}
+
+}  // namespace sluice::debezium

@@ -1,0 +1,83 @@
+// The task's one connection to Postgres: made when needed, dropped when in doubt, and cut from any thread by interrupt().
+// Owns the socket. Task thread only, but for interrupt().
+//
+// libpq makes the connection, since libpqxx cannot be interrupted while it connects; libpqxx runs the statements on it, and
+// COPY goes through libpq's own buffer functions, which libpqxx keeps private.
+#pragma once
+#include <libpq-fe.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <pqxx/pqxx>
+#include <string>
+#include <string_view>
+
+#include "debezium_postgres_sink/settings.h"
+
+namespace sluice::debezium {
+
+class Database {
+ public:
+  // `task`: "orders-0", part of the session's application_name.
+  Database(const Settings& settings, std::string task, Context context);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // The connection, made anew if there is none. Throws SqlFault, or Fatal where it leads to another database than before.
+  pqxx::connection& session();
+  bool connected() const { return connection_.has_value(); }
+  // What was under way is in doubt or lost; the next session() is another one.
+  void drop();
+  // Ends the call in progress soon, by shutting the socket: that works with a server that hangs, too. [any thread]
+  void interrupt();
+  // From here on a call is in progress; interrupts that came before it were for another one.
+  void begin_call() { interrupted_ = false; }
+
+  const std::string& owner_id() const { return owner_id_; }  // a new UUID for each connection
+
+  // Runs `body` in one transaction on the session and commits. Throws SqlFault; after in-doubt commits and lost connections
+  // the connection has been dropped. `in_doubt` is set where the commit may have happened.
+  template <class Body>
+  void transact(Body&& body, bool* in_doubt = nullptr);
+
+  // Within transact(): one COPY of `text` (COPY's text format). Throws SqlFault.
+  void copy(const std::string& command, std::string_view text);
+
+ private:
+  PGconn* connect();
+  void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);
+  void set_up(pqxx::connection& session);
+  void check_identity(pqxx::connection& session);
+  [[noreturn]] void fail_copy(PGresult* result);
+  [[noreturn]] void rethrow(bool* in_doubt);  // the exception in flight, as SqlFault
+
+  const Settings& settings_;
+  const std::string task_;
+  const Context context_;
+
+  std::string owner_id_;
+  std::optional<pqxx::connection> connection_;
+  PGconn* handle_ = nullptr;  // the one inside connection_
+
+  std::atomic<bool> interrupted_{false};
+  std::mutex mutex_;
+  int socket_ = -1;  // guarded by mutex_: of the connection that may be shut
+};
+
+template <class Body>
+void Database::transact(Body&& body, bool* in_doubt) {
+  pqxx::connection& on = session();
+  try {
+    pqxx::work transaction(on);
+    body(transaction);
+    transaction.commit();
+  } catch (...) {
+    rethrow(in_doubt);
+  }
+}
+
+}  // namespace sluice::debezium

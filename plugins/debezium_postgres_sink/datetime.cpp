@@ -1,0 +1,134 @@
+#include "debezium_postgres_sink/datetime.h"
+
+#include <charconv>
+
+#include "debezium_postgres_sink/record_error.h"
+
+namespace sluice::debezium {
+namespace {
+
+constexpr int64_t kDayUs = 86'400'000'000;
+
+int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+
+[[noreturn]] void out_of_range(const char* what) {
+  throw RecordError(std::string("a ") + what + " is outside of the range that Postgres holds", "22008");
+}
+
+void append_padded(std::string& out, int64_t number, size_t width) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  const auto size = static_cast<size_t>(end - digits);
+  if (size < width) out.append(width - size, '0');
+  out.append(digits, size);
+}
+
+// Howard Hinnant's civil_from_days: days since 1970-01-01 to year, month, day of the proleptic Gregorian calendar. Answers
+// whether the year is before 1, so that " BC" can follow the time of day.
+bool append_civil(std::string& out, int64_t days) {
+  days += 719468;
+  const int64_t era = floor_div(days, 146097);
+  const int64_t day_of_era = days - era * 146097;
+  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t shifted_month = (5 * day_of_year + 2) / 153;
+  const int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+  const int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const int64_t year = year_of_era + era * 400 + (month <= 2);
+  append_padded(out, year > 0 ? year : 1 - year, 4);
+  out.push_back('-');
+  append_padded(out, month, 2);
+  out.push_back('-');
+  append_padded(out, day, 2);
+  return year <= 0;
+}
+
+void append_clock(std::string& out, int64_t us) {
+  const int64_t seconds = us / 1'000'000;
+  append_padded(out, seconds / 3600, 2);
+  out.push_back(':');
+  append_padded(out, seconds / 60 % 60, 2);
+  out.push_back(':');
+  append_padded(out, seconds % 60, 2);
+  if (const int64_t fraction = us % 1'000'000; fraction != 0) {
+    out.push_back('.');
+    append_padded(out, fraction, 6);
+  }
+}
+
+// 4714-11-24 BC is the first day of both types; timestamps reach as far as int64 does.
+constexpr int64_t kFirstDay = -2440588, kLastDay = 2145042905;
+
+void append_finite_timestamp(std::string& out, int64_t us) {
+  const int64_t days = floor_div(us, kDayUs);
+  if (days < kFirstDay) out_of_range("timestamp");
+  const bool before_christ = append_civil(out, days);
+  out.push_back(' ');
+  append_clock(out, us - days * kDayUs);
+  if (before_christ) out.append(" BC");
+}
+
+}  // namespace
+
+void append_date(std::string& out, int64_t days) {
+  // What 3.3's conversion of Postgres's infinities through java.time comes to.
+  if (days == -2147472692) return void(out.append("infinity"));
+  if (days == -2147472691) return void(out.append("-infinity"));
+  if (days < kFirstDay || days > kLastDay) out_of_range("date");
+  if (append_civil(out, days)) out.append(" BC");
+}
+
+void append_time(std::string& out, int64_t us) {
+  if (us < 0 || us > kDayUs) out_of_range("time");
+  append_clock(out, us);
+}
+
+void append_timestamp_ms(std::string& out, int64_t ms) {
+  if (ms == 9223372036825200) return void(out.append("infinity"));
+  if (ms == -9223372036832400) return void(out.append("-infinity"));
+  int64_t us = 0;
+  if (__builtin_mul_overflow(ms, int64_t{1000}, &us)) out_of_range("timestamp");
+  append_finite_timestamp(out, us);
+}
+
+void append_timestamp_us(std::string& out, int64_t us) {
+  if (us == 9223372036825200000) return void(out.append("infinity"));
+  if (us == -9223372036832400000) return void(out.append("-infinity"));
+  append_finite_timestamp(out, us);
+}
+
+void append_timestamp_ns(std::string& out, int64_t ns) {
+  if (ns == INT64_MAX) return void(out.append("infinity"));
+  if (ns == INT64_MIN) return void(out.append("-infinity"));
+  append_finite_timestamp(out, floor_div(ns, 1000));
+}
+
+void append_iso(std::string& out, std::string_view text, Zone zone) {
+  if (text == "infinity" || text == "-infinity") return void(out.append(text));
+  // Postgres's infinities through java.time, as 3.3 writes them; versions differ in the day.
+  for (const std::string_view far : {"-5877611-06-21", "+294247-01-10T04:00:25.2Z", "+292278994-08-1"})
+    if (text.starts_with(far)) return void(out.append("infinity"));
+  for (const std::string_view far : {"-5877611-06-22", "-290308-12-21T19:59:27.6Z", "+292269055-12-0"})
+    if (text.starts_with(far)) return void(out.append("-infinity"));
+
+  if (zone == Zone::drop && text.ends_with('Z')) text.remove_suffix(1);
+  bool before_christ = false;
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  } else if (text.starts_with('-')) {  // ISO's year 0 is 1 BC; Postgres takes no sign
+    int64_t year = 0;
+    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), year);
+    if (error != std::errc()) throw RecordError("a date or time is not ISO text", "22007");
+    append_padded(out, year + 1, 4);
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    before_christ = true;
+  } else if (text.starts_with("0000-")) {
+    out.append("0001");
+    text.remove_prefix(4);
+    before_christ = true;
+  }
+  out.append(text);
+  if (before_christ) out.append(" BC");
+}
+
+}  // namespace sluice::debezium

@@ -1,0 +1,309 @@
+#include "debezium_postgres_sink/positions.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "debezium_postgres_sink/sql_fault.h"
+
+namespace sluice::debezium {
+namespace {
+
+constexpr int64_t kRevokeGraceNs = 5'000'000'000;  // how long an old owner may take to finish its transaction
+
+// sink_offsets has no index but its key, so that each update is a heap-only one; half-empty pages leave it room.
+constexpr const char* kCreateTables = R"(
+CREATE SCHEMA IF NOT EXISTS sluice;
+CREATE TABLE IF NOT EXISTS sluice.sink_offsets (
+  connector      text    NOT NULL,
+  topic          text    NOT NULL,
+  partition      integer NOT NULL CHECK (partition >= 0),
+  topic_id       uuid    NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+  next_offset    bigint  CHECK (next_offset >= 0),
+  leader_epoch   integer NOT NULL DEFAULT -1,
+  witness_offset bigint, witness_crc bigint, witness_ts bigint,
+  epoch          bigint  NOT NULL DEFAULT 0,
+  owner_id       uuid, owner_pid integer,
+  group_gen      bigint  NOT NULL DEFAULT -1,
+  records_total  bigint  NOT NULL DEFAULT 0,
+  gaps_total     bigint  NOT NULL DEFAULT 0,
+  rejected_total bigint  NOT NULL DEFAULT 0,
+  updated_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (connector, topic, partition)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 50);
+CREATE TABLE IF NOT EXISTS sluice.sink_events (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  connector text NOT NULL, topic text, partition integer,
+  kind text NOT NULL,
+  detail jsonb))";
+
+// The fence and the read are one statement: a position that was read before its old owner was fenced could still move. Rows
+// are taken in key order, so that two claimers cannot deadlock. The host's offset counts only for a partition never seen or
+// one that was reset to NULL.
+constexpr const char* kClaim = R"(
+INSERT INTO sluice.sink_offsets AS s (connector, topic, partition, topic_id, next_offset, epoch, owner_id, owner_pid, group_gen)
+SELECT $1, w.topic, w.partition, w.topic_id, w.initial, 1, $2::uuid, pg_backend_pid(), w.gen
+  FROM unnest($3::text[], $4::int[], $5::uuid[], $6::bigint[], $7::bigint[]) AS w(topic, partition, topic_id, initial, gen)
+ ORDER BY w.topic, w.partition
+ON CONFLICT (connector, topic, partition) DO UPDATE
+   SET epoch = s.epoch + 1, owner_id = EXCLUDED.owner_id, owner_pid = EXCLUDED.owner_pid,
+       next_offset = COALESCE(s.next_offset, EXCLUDED.next_offset),
+       topic_id = CASE WHEN s.next_offset IS NULL OR s.topic_id = '00000000-0000-0000-0000-000000000000'
+                       THEN EXCLUDED.topic_id ELSE s.topic_id END,
+       group_gen = EXCLUDED.group_gen, updated_at = clock_timestamp()
+RETURNING topic, partition, topic_id, epoch, next_offset, leader_epoch, witness_offset, witness_crc, witness_ts)";
+
+constexpr const char* kNoteClaim = R"(
+INSERT INTO sluice.sink_events (connector, topic, partition, kind, detail)
+SELECT s.connector, s.topic, s.partition, 'claim', jsonb_build_object('epoch', s.epoch, 'next_offset', s.next_offset, 'owner_id', $2::text)
+  FROM sluice.sink_offsets s JOIN unnest($3::text[], $4::int[]) AS w(topic, partition) USING (topic, partition)
+ WHERE s.connector = $1)";
+
+// A group's generation only grows while the group lives. A claim of an older one, by a process that was frozen between being
+// assigned and claiming, would take the partition from its present owner. Only a hint: the epoch is what protects.
+constexpr const char* kStale = R"(
+SELECT count(*) FROM sluice.sink_offsets s
+  JOIN unnest($2::text[], $3::int[], $4::bigint[]) AS w(topic, partition, gen) USING (topic, partition)
+ WHERE s.connector = $1 AND w.gen >= 0 AND w.gen < s.group_gen AND s.updated_at > clock_timestamp() - interval '60 s')";
+
+// The same role may end its own sessions. The name and the user guard against a pid that was given anew meanwhile.
+constexpr const char* kEndOldOwners = R"(
+SELECT count(*) FROM (
+SELECT pg_terminate_backend(a.pid)
+  FROM sluice.sink_offsets s JOIN unnest($2::text[], $3::int[]) AS w(topic, partition) USING (topic, partition)
+  JOIN pg_stat_activity a ON a.pid = s.owner_pid
+ WHERE s.connector = $1 AND a.application_name LIKE 'sluice:' || s.owner_id || ':%' AND a.usename = current_user
+   AND a.pid <> pg_backend_pid()
+ GROUP BY a.pid) ended)";
+
+// Takes the row locks in order, fails fast, and serialises owner and zombie before any data row is touched. Joined by key, not
+// by ctid: with ctid an unrelated update of the row while this waits would look like a lost race.
+constexpr const char* kAdvance = R"(
+WITH want(topic, partition, epoch, expect, nxt, lepoch, woff, wcrc, wts, n) AS (
+       SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::int[],
+                            $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])),
+     held AS MATERIALIZED (
+       SELECT s.connector, w.* FROM sluice.sink_offsets s JOIN want w USING (topic, partition)
+        WHERE s.connector = $1 AND s.epoch = w.epoch AND s.next_offset = w.expect
+        ORDER BY s.topic, s.partition FOR UPDATE OF s)
+UPDATE sluice.sink_offsets s
+   SET next_offset = held.nxt, leader_epoch = held.lepoch,
+       witness_offset = held.woff, witness_crc = held.wcrc, witness_ts = held.wts,
+       records_total = s.records_total + held.n, gaps_total = s.gaps_total + (held.nxt - held.expect - held.n),
+       updated_at = clock_timestamp()
+  FROM held WHERE s.connector = held.connector AND s.topic = held.topic AND s.partition = held.partition)";
+
+// Waits for a transaction of the lost connection that still holds the row; what it answers is settled.
+constexpr const char* kAdopt = R"(
+WITH mine(topic, partition, epoch) AS (SELECT * FROM unnest($3::text[], $4::int[], $5::bigint[])),
+     held AS MATERIALIZED (
+       SELECT s.topic, s.partition, s.epoch, s.next_offset, m.epoch AS ours FROM sluice.sink_offsets s JOIN mine m USING (topic, partition)
+        WHERE s.connector = $1 ORDER BY s.topic, s.partition FOR UPDATE OF s),
+     owned AS (
+       UPDATE sluice.sink_offsets s SET owner_id = $2::uuid, owner_pid = pg_backend_pid() FROM held h
+        WHERE s.connector = $1 AND (s.topic, s.partition) = (h.topic, h.partition) AND h.epoch = h.ours)
+SELECT topic, partition, epoch, next_offset FROM held)";
+
+std::string uuid_text(const uint8_t (&bytes)[16]) {
+  std::string text;
+  for (size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+    text.push_back("0123456789abcdef"[bytes[i] >> 4]);
+    text.push_back("0123456789abcdef"[bytes[i] & 15]);
+  }
+  return text;
+}
+
+void read_uuid(std::string_view text, uint8_t (&bytes)[16]) {
+  size_t digit = 0;
+  std::memset(bytes, 0, sizeof bytes);
+  for (const char c : text) {
+    if (c == '-' || digit == 32) continue;
+    const auto value = static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
+    bytes[digit / 2] = static_cast<uint8_t>(bytes[digit / 2] << 4 | value);
+    ++digit;
+  }
+}
+
+std::string name_of(const Position& p) { return p.topic + "-" + std::to_string(p.partition); }
+
+}  // namespace
+
+Positions::Positions(Database& database, std::string connector, Context context)
+    : database_(database), connector_(std::move(connector)), context_(context) {}
+
+void Positions::ensure_tables() {
+  if (tables_checked_) return;
+  database_.transact([](pqxx::work& t) {
+    // Asked first: CREATE .. IF NOT EXISTS demands the right to create even where everything is there.
+    if (t.query_value<bool>("SELECT to_regclass('sluice.sink_offsets') IS NOT NULL AND to_regclass('sluice.sink_events') IS NOT NULL")) return;
+    // Two tasks that start at once would both create; the loser would fail on the catalogue's unique index.
+    t.exec("SELECT pg_advisory_xact_lock(hashtext('sluice.sink_offsets'))");
+    t.exec(kCreateTables);
+  });
+  tables_checked_ = true;
+}
+
+void Positions::claim(Partitions partitions) {
+  ensure_tables();
+  std::vector<std::string> topics, ids;
+  std::vector<int32_t> numbers;
+  std::vector<int64_t> initials, generations;
+  for (const sluice_partition& p : partitions) {
+    topics.emplace_back(text(p.topic));
+    numbers.push_back(p.partition);
+    ids.push_back(uuid_text(p.topic_id));
+    initials.push_back(p.offset);
+    generations.push_back(p.epoch);
+  }
+  pqxx::result claimed;
+  try {
+    database_.transact([&](pqxx::work& t) {
+      if (t.query_value<int64_t>(kStale, pqxx::params{connector_, topics, numbers, generations}) > 0)
+        throw Retry("the group: another member holds these partitions by a newer assignment", "stale.assignment", 1000);
+      claimed = t.exec(kClaim, pqxx::params{connector_, database_.owner_id(), topics, numbers, ids, initials, generations});
+      t.exec(kNoteClaim, pqxx::params{connector_, database_.owner_id(), topics, numbers});
+    });
+  } catch (const SqlFault& fault) {
+    if (fault.sqlstate != "55P03") throw;
+    // An old owner has a transaction open on the row. It may finish; if it froze, it never will.
+    if (blocked_since_ns_ == 0) blocked_since_ns_ = context_.monotonic_ns();
+    if (context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs) end_old_owners(partitions);
+    throw Retry("the partition's former owner, which is still writing", "55P03", 100);
+  }
+  blocked_since_ns_ = 0;
+  read_claim(claimed, partitions);
+}
+
+void Positions::read_claim(const pqxx::result& claimed, Partitions partitions) {
+  for (sluice_partition& p : partitions) {
+    const auto row = std::ranges::find_if(claimed, [&](const auto& r) {
+      return r[0].template as<std::string_view>() == text(p.topic) && r[1].template as<int32_t>() == p.partition;
+    });
+    if (row == claimed.end()) throw Restart("the claim of a partition was not answered", "claim");
+    forget(p);  // of an earlier claim
+    Position& held = held_.emplace_back();
+    held.topic = text(p.topic);
+    held.partition = p.partition;
+    read_uuid((*row)[2].as<std::string>(), p.topic_id);
+    held.epoch = (*row)[3].as<int64_t>();
+    held.next_offset = p.offset = (*row)[4].as<int64_t>();
+    held.leader_epoch = p.leader_epoch = (*row)[5].as<int32_t>();
+    held.witness_offset = (*row)[6].as<std::optional<int64_t>>();
+    held.witness_crc = (*row)[7].as<std::optional<int64_t>>();
+    held.witness_ts = (*row)[8].as<std::optional<int64_t>>();
+    p.witness_offset = held.witness_offset.value_or(-1);
+    p.witness_crc = held.witness_crc.value_or(-1);
+    p.witness_ts = held.witness_ts.value_or(-1);
+    p.user = &held;
+  }
+}
+
+void Positions::end_old_owners(Partitions partitions) {
+  std::vector<std::string> topics;
+  std::vector<int32_t> numbers;
+  for (const sluice_partition& p : partitions) {
+    topics.emplace_back(text(p.topic));
+    numbers.push_back(p.partition);
+  }
+  int64_t ended = 0;
+  database_.transact([&](pqxx::work& t) {
+    ended = t.query_value<int64_t>(kEndOldOwners, pqxx::params{connector_, topics, numbers});
+  });
+  if (ended > 0) context_.warn("ended " + std::to_string(ended) + " session(s) of a former owner that had stopped in the middle of a transaction");
+}
+
+void Positions::adopt() {
+  if (held_.empty()) return;
+  std::vector<std::string> topics;
+  std::vector<int32_t> numbers;
+  std::vector<int64_t> epochs;
+  for (const Position& p : held_) {
+    topics.push_back(p.topic);
+    numbers.push_back(p.partition);
+    epochs.push_back(p.epoch);
+  }
+  std::string lost;
+  database_.transact([&](pqxx::work& t) {
+    const pqxx::result rows = t.exec(kAdopt, pqxx::params{connector_, database_.owner_id(), topics, numbers, epochs});
+    for (Position& p : held_) {
+      const auto row = std::ranges::find_if(rows, [&](const auto& r) {
+        return r[0].template as<std::string_view>() == p.topic && r[1].template as<int32_t>() == p.partition;
+      });
+      const int64_t epoch = row == rows.end() ? -1 : (*row)[2].as<int64_t>();
+      const int64_t stored = row == rows.end() ? -1 : (*row)[3].as<std::optional<int64_t>>().value_or(-1);
+      if (epoch == p.epoch && (stored == p.next_offset || stored == p.in_doubt)) {
+        p.next_offset = stored;
+        p.in_doubt.reset();
+        continue;
+      }
+      // A lower epoch, or the same with a lower offset, is a database that has gone back: a failover or a restored backup.
+      // Rows and position went back together, so writing again from there is right.
+      const bool regressed = epoch < p.epoch || (epoch == p.epoch && stored < p.next_offset);
+      note_event(t, p, regressed ? "db_regressed" : "fenced", epoch, stored);
+      lost = regressed ? "the database has gone back behind what was written to " + name_of(p)
+                       : "another owner has claimed " + name_of(p);
+    }
+  });
+  if (!lost.empty()) give_up(lost);
+}
+
+void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
+  std::vector<std::string> topics;
+  std::vector<int32_t> numbers, leader_epochs;
+  std::vector<int64_t> epochs, expected, next, records;
+  std::vector<std::optional<int64_t>> witness_offsets, witness_crcs, witness_timestamps;
+  for (const Step& step : steps) {
+    const Position& p = *step.position;
+    topics.push_back(p.topic);
+    numbers.push_back(p.partition);
+    epochs.push_back(p.epoch);
+    expected.push_back(p.next_offset);
+    next.push_back(step.next_offset);
+    leader_epochs.push_back(step.leader_epoch);
+    records.push_back(step.records);
+    const bool witnessed = step.witness_offset.has_value();
+    witness_offsets.push_back(witnessed ? step.witness_offset : p.witness_offset);
+    witness_crcs.push_back(witnessed ? step.witness_crc : p.witness_crc);
+    witness_timestamps.push_back(witnessed ? step.witness_ts : p.witness_ts);
+  }
+  const pqxx::result moved = transaction.exec(
+      kAdvance, pqxx::params{connector_, topics, numbers, epochs, expected, next, leader_epochs, witness_offsets, witness_crcs,
+                             witness_timestamps, records});
+  if (moved.affected_rows() == static_cast<pqxx::result::size_type>(steps.size())) return;
+  std::string names;
+  for (const Step& step : steps) names.append(names.empty() ? "" : ", ").append(name_of(*step.position));
+  give_up("another owner has claimed one of " + names);
+}
+
+void Positions::committed(std::span<const Step> steps) {
+  for (const Step& step : steps) {
+    Position& p = *step.position;
+    p.next_offset = step.next_offset;
+    p.leader_epoch = step.leader_epoch;
+    if (!step.witness_offset) continue;
+    p.witness_offset = step.witness_offset;
+    p.witness_crc = step.witness_crc;
+    p.witness_ts = step.witness_ts;
+  }
+}
+
+void Positions::doubt(std::span<const Step> steps) {
+  for (const Step& step : steps) step.position->in_doubt = step.next_offset;
+}
+
+void Positions::forget(const sluice_partition& partition) {
+  held_.remove_if([&](const Position& p) { return p.topic == text(partition.topic) && p.partition == partition.partition; });
+}
+
+void Positions::note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch,
+                           int64_t stored_offset) {
+  transaction.exec(
+      "INSERT INTO sluice.sink_events (connector, topic, partition, kind, detail) VALUES ($1, $2, $3, $4, "
+      "jsonb_build_object('epoch', $5::bigint, 'next_offset', $6::bigint, 'stored_epoch', $7::bigint, 'stored_next_offset', $8::bigint))",
+      pqxx::params{connector_, position.topic, position.partition, kind, position.epoch, position.next_offset, stored_epoch, stored_offset});
+}
+
+void Positions::give_up(const std::string& why) { throw Restart(why, "fenced", 200); }
+
+}  // namespace sluice::debezium

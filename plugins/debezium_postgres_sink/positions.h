@@ -1,0 +1,70 @@
+// The next offset of each partition, kept in sluice.sink_offsets beside the rows: claimed with a fence, moved by a
+// compare-and-swap in the transaction that writes the rows. This is what makes delivery exactly once; the statements are
+// explained where they stand. Task thread only.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "debezium_postgres_sink/database.h"
+
+namespace sluice::debezium {
+
+// One claimed partition: what this task knows of its row in sluice.sink_offsets.
+struct Position {
+  std::string topic;
+  int32_t partition = 0;
+  int64_t epoch = 0;        // the fencing token of our claim
+  int64_t next_offset = 0;  // stored, or about to be known: see in_doubt
+  // Set where a COMMIT was sent and its answer never came: then next_offset or this is stored.
+  std::optional<int64_t> in_doubt;
+  int32_t leader_epoch = -1;
+  std::optional<int64_t> witness_offset, witness_crc, witness_ts;
+};
+
+// One partition's share of a batch: from where to where its position moves.
+struct Step {
+  Position* position = nullptr;
+  int64_t next_offset = 0;
+  int64_t records = 0;
+  int32_t leader_epoch = -1;
+  std::optional<int64_t> witness_offset, witness_crc, witness_ts;  // of the last record; none: the old one stays
+};
+
+class Positions {
+ public:
+  Positions(Database& database, std::string connector, Context context);
+
+  // Takes the partitions from whoever had them and fills in what is stored: offset, topic id, leader epoch, witness, and
+  // `user`, which points to a Position until forget(). Throws Retry while an old owner's transaction holds the row, SqlFault.
+  void claim(Partitions partitions);
+  // After the connection was lost: makes the new one the owner under the same epoch and settles what is in doubt. Unlike a
+  // claim it takes nothing from a newer owner. Throws Restart where the position is no longer ours.
+  void adopt();
+  // Within the transaction that writes the rows, and before them. Throws Restart where the position is no longer ours.
+  void advance(pqxx::work& transaction, std::span<const Step> steps);
+  // After the commit of that transaction, or where it is unknown whether it happened.
+  static void committed(std::span<const Step> steps);
+  static void doubt(std::span<const Step> steps);
+  void forget(const sluice_partition& partition);
+
+ private:
+  void ensure_tables();
+  void read_claim(const pqxx::result& claimed, Partitions partitions);
+  void end_old_owners(Partitions partitions);
+  void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
+  [[noreturn]] void give_up(const std::string& why);
+
+  Database& database_;
+  const std::string connector_;
+  const Context context_;
+  std::list<Position> held_;  // stable addresses: spans point to them
+  int64_t blocked_since_ns_ = 0;  // a claim waits for an old owner's lock; 0 = none does
+  bool tables_checked_ = false;
+};
+
+}  // namespace sluice::debezium

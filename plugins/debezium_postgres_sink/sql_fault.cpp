@@ -1,0 +1,65 @@
+#include "debezium_postgres_sink/sql_fault.h"
+
+#include "sdk/sluice.hpp"
+
+namespace sluice::debezium {
+namespace {
+
+constexpr int64_t kBlockedRetryMs = 30'000;
+
+// What a person can do about it, for the states that people meet.
+std::string advice_for(std::string_view sqlstate) {
+  if (sqlstate == "42501") return "; GRANT it to the connector's role";
+  if (sqlstate == "42P01") return "; create the table, or correct table.name";
+  if (sqlstate == "3D000") return "; create the database, or correct connection.url";
+  if (sqlstate.starts_with("28")) return "; correct connection.url or the secret that connection.password refers to";
+  return {};
+}
+
+}  // namespace
+
+FaultClass class_of(std::string_view sqlstate) {
+  struct Row { std::string_view prefix; FaultClass fault_class; };
+  // The first that fits counts, so what is particular stands before what is general.
+  static constexpr Row kRows[] = {
+      {"57P04", FaultClass::schema},       // the database was dropped
+      {"54000", FaultClass::data},         // program limits: a value too large for an index
+      {"44000", FaultClass::data},         // WITH CHECK OPTION of a view
+      {"P0", FaultClass::data},            // RAISE in somebody's trigger, about the row
+      {"08", FaultClass::time},            // connection
+      {"57", FaultClass::time},            // shut down, starting up, cancelled
+      {"53", FaultClass::time},            // too many connections, disk or memory full
+      {"58", FaultClass::time},            // I/O
+      {"XX", FaultClass::time},            // internal errors: another server may be luckier, and nothing is lost by waiting
+      {"40", FaultClass::time},            // serialization, deadlock
+      {"55", FaultClass::time},            // lock not available; a standby in recovery
+      {"25", FaultClass::time},            // read-only server, idle transaction ended
+      {"28", FaultClass::credentials},
+      {"22", FaultClass::data},
+      {"23", FaultClass::data},
+  };
+  if (sqlstate.empty()) return FaultClass::time;
+  for (const Row& row : kRows)
+    if (sqlstate.starts_with(row.prefix)) return row.fault_class;
+  return FaultClass::schema;  // 42, 3F, 0A, and what nobody has met: wait for a person, lose nothing
+}
+
+void answer(const SqlFault& fault) {
+  const std::string state = fault.sqlstate.empty() ? "" : " (SQLSTATE " + fault.sqlstate + ")";
+  switch (class_of(fault.sqlstate)) {
+    case FaultClass::time: throw Retry("the database: " + fault.message + state, fault.sqlstate.empty() ? "connection" : fault.sqlstate);
+    case FaultClass::credentials:
+      throw Restart("the database refuses the connection: " + fault.message + state + advice_for(fault.sqlstate),
+                    "blocked." + fault.sqlstate, kBlockedRetryMs);
+    case FaultClass::data: throw BadData(fault.message + state, fault.sqlstate, fault.column);
+    case FaultClass::schema: break;
+  }
+  throw Retry(fault.message + state + advice_for(fault.sqlstate), "blocked." + fault.sqlstate, kBlockedRetryMs, fault.column);
+}
+
+std::string without_values(std::string_view message) {
+  const size_t value = message.find(": \"");
+  return std::string(message.substr(0, value));
+}
+
+}  // namespace sluice::debezium
