@@ -77,9 +77,12 @@ void TaskThread::set_paused(bool paused) {
 
 void TaskThread::request_stop(StopMode mode) {
   std::lock_guard lock(mutex_);
-  if (!stop_) leave_group_ = mode == StopMode::leave_group;
+  if (!stop_) {
+    leave_group_ = mode == StopMode::leave_group;
+    // Only at the first request: from then on the work thread may be closing the source, or be done with it.
+    if (source_) source_->wake();
+  }
   stop_ = true;
-  if (source_) source_->wake();
   stop_asked_.notify_all();
 }
 
