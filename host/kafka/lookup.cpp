@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -12,12 +14,34 @@ namespace {
 constexpr int kAnswerMs = 5000;
 constexpr int kControllerMs = 200;
 
+// The request for topic ids goes to the controller. Where there is none it would wait in vain: librdkafka's mock cluster
+// names broker 0, which it does not have.
+bool has_controller(rd_kafka_t* client) {
+  const int32_t controller = rd_kafka_controllerid(client, kControllerMs);
+  const rd_kafka_metadata_t* answer = nullptr;
+  if (controller < 0 || rd_kafka_metadata(client, 0, nullptr, &answer, kAnswerMs)) return false;
+  const Metadata metadata(answer);
+  return std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,
+                     [&](const rd_kafka_metadata_broker_t& broker) { return broker.id == controller; });
+}
+
+// Whom a question for topic ids goes to. librdkafka's mock cluster names a controller that is none of its brokers; the
+// question would wait for it in vain.
+bool has_controller(rd_kafka_t* client) {
+  const int32_t controller = rd_kafka_controllerid(client, kControllerMs);
+  const rd_kafka_metadata* metadata = nullptr;
+  if (controller < 0 || rd_kafka_metadata(client, 0, nullptr, &metadata, kAnswerMs)) return false;
+  const bool known = std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,
+                                 [&](const rd_kafka_metadata_broker& broker) { return broker.id == controller; });
+  rd_kafka_metadata_destroy(metadata);
+  return known;
+}
+
 // Zero ids for topics whose id the broker does not tell; the witness then decides.
 std::map<std::string, TopicId> topic_ids(rd_kafka_t* client, std::span<const TopicPartition> partitions) {
   std::map<std::string, TopicId> ids;
   for (const TopicPartition& p : partitions) ids[p.topic] = {};
-  // The request goes to the controller. Where there is none, as in librdkafka's mock cluster, it would wait in vain.
-  if (rd_kafka_controllerid(client, kControllerMs) < 0) return ids;
+  if (!has_controller(client)) return ids;
   std::vector<const char*> names;
   for (const auto& [name, id] : ids) names.push_back(name.c_str());
 
