@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -23,18 +22,6 @@ bool has_controller(rd_kafka_t* client) {
   const Metadata metadata(answer);
   return std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,
                      [&](const rd_kafka_metadata_broker_t& broker) { return broker.id == controller; });
-}
-
-// Whom a question for topic ids goes to. librdkafka's mock cluster names a controller that is none of its brokers; the
-// question would wait for it in vain.
-bool has_controller(rd_kafka_t* client) {
-  const int32_t controller = rd_kafka_controllerid(client, kControllerMs);
-  const rd_kafka_metadata* metadata = nullptr;
-  if (controller < 0 || rd_kafka_metadata(client, 0, nullptr, &metadata, kAnswerMs)) return false;
-  const bool known = std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,
-                                 [&](const rd_kafka_metadata_broker& broker) { return broker.id == controller; });
-  rd_kafka_metadata_destroy(metadata);
-  return known;
 }
 
 // Zero ids for topics whose id the broker does not tell; the witness then decides.
