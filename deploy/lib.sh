@@ -1,6 +1,8 @@
+# shellcheck shell=bash
 # Small things that the scripts of this folder share; sourced, never run.
 
 SLUICE_CACHE=${SLUICE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice}
+# shellcheck disable=SC2034  # for those who source this
 SLUICE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '%s\n' "== $*" >&2; }
@@ -16,6 +18,7 @@ need_space() {
 # The folder of the newest Postgres server's programs.
 postgres_bin() {
   local found
+  # shellcheck disable=SC2012  # Debian's names of versions hold nothing odd
   found=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | while read -r folder; do
     [ -x "$folder/initdb" ] && echo "$folder"; done | tail -n 1)
   [ -n "$found" ] && echo "$found"
@@ -33,13 +36,16 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# wait_for WHAT SECONDS COMMAND...: until the command succeeds.
+# wait_for WHAT SECONDS COMMAND...: until the command succeeds. Says what did not come, and fails.
 wait_for() {
   local what=$1 seconds=$2 end
   shift 2
   end=$(($(date +%s) + seconds))
   until "$@" >/dev/null 2>&1; do
-    [ "$(date +%s)" -lt "$end" ] || return 1
+    if [ "$(date +%s)" -ge "$end" ]; then
+      say "not within $seconds s: $what"
+      return 1
+    fi
     sleep 0.1
   done
 }
