@@ -1,0 +1,85 @@
+"""The real pipeline up to the topic: the shop's Postgres, Debezium on Kafka Connect, Kafka (deploy/live/start.sh)."""
+
+import contextlib
+import io
+import pathlib
+import time
+
+import psycopg2
+
+from harness import envfile, events, kcat, paths, processes, waits
+
+_COLUMNS = "order_id, customer_id, product_name, amount, status, created_at, updated_at"
+
+
+class Stack:
+    PARTITIONS = 4
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        processes.run([paths.DEPLOY / "live" / "start.sh", self.folder], seconds=240, check=True)
+        values = envfile.read(self.folder / "env")
+        self.bootstrap, self.topic, self.source_url = values["KAFKA_BOOTSTRAP"], values["TOPIC"], values["SOURCE_URL"]
+
+    def stop(self):
+        processes.run([paths.DEPLOY / "live" / "stop.sh", self.folder], seconds=60, check=True)
+
+    def connect(self):
+        """A client of the shop's database; each statement commits for itself unless the test says otherwise."""
+        client = psycopg2.connect(self.source_url)
+        client.autocommit = True
+        # Not the connection's own `with`, which would make one transaction of all its statements.
+        return contextlib.closing(client)
+
+    def sql(self, text, *args):
+        with self.connect() as client, client.cursor() as cursor:
+            cursor.execute(text, args or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def ends(self):
+        return kcat.ends(self.bootstrap, self.topic, self.PARTITIONS)
+
+    def expected_rows(self):
+        """What the history must hold by now, from a dump of the topic by another client than sluice."""
+        rows = [events.expected_row(record) for record in kcat.dump(self.bootstrap, self.topic)]
+        return [row for row in rows if row]
+
+    def wait_until_quiet(self, db, connectors, seconds=120):
+        """Until Debezium has published everything that was committed, and each connector has written all of that.
+
+        The order that is made here is the last change, so it is published last; what other partitions still lack then comes
+        within a moment, which is what the second in the end is for.
+        """
+        last = self.sql("INSERT INTO orders (customer_id, product_name, amount, status) VALUES (0, 'the last one', 0, 'END') "
+                        "RETURNING order_id")[0][0]
+        ends = {}
+
+        def written():
+            nonlocal ends
+            for connector in connectors:
+                reached = dict(db.sql("SELECT partition, next_offset FROM sluice.sink_offsets WHERE connector = %s AND topic = %s",
+                                      connector, self.topic))
+                assert reached == ends, f"{connector} is at {reached}, the topic ends at {ends}"
+            return True
+
+        def published():
+            nonlocal ends
+            before = self.ends()
+            time.sleep(1)
+            ends = self.ends()
+            return ends == before and any(record.key == f'{{"order_id":{last}}}' for record in
+                                          kcat.dump(self.bootstrap, self.topic))
+        waits.until("Debezium has published all changes", published, seconds, every=0.2)
+        waits.until("everything published is written", written, seconds)
+
+    def copy_orders(self, db, table="source_orders"):
+        """The shop's table as it is now, beside the history in the warehouse, so that SQL can compare them."""
+        db.sql(f"DROP TABLE IF EXISTS {table}")
+        db.sql(f"""CREATE TABLE {table} (order_id int PRIMARY KEY, customer_id int, product_name varchar(255), amount numeric(10,2),
+                   status varchar(50), created_at timestamp, updated_at timestamp)""")
+        rows = io.StringIO()
+        with self.connect() as client, client.cursor() as cursor:
+            cursor.copy_expert(f"COPY (SELECT {_COLUMNS} FROM orders) TO STDOUT", rows)
+        rows.seek(0)
+        db.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN", rows)
+        return db.value(f"SELECT count(*) FROM {table}")
