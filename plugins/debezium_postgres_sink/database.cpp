@@ -14,7 +14,7 @@
 namespace sluice::debezium {
 namespace {
 
-constexpr int64_t kConnectTimeoutNs = 10'000'000'000;
+constexpr int64_t kConnectTimeoutNs = 5'000'000'000;
 constexpr int kPollMs = 100;  // how soon an interrupt is seen while connecting
 
 using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
@@ -133,7 +133,7 @@ PGconn* Database::connect() {
 void Database::wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns) {
   for (;;) {
     if (interrupted_) throw SqlFault("", "interrupted while connecting");
-    if (context_.monotonic_ns() > deadline_ns) throw SqlFault("", "no answer to the connection attempt within 10 s");
+    if (context_.monotonic_ns() > deadline_ns) throw SqlFault("", "no answer to the connection attempt within 5 s");
     pollfd at{PQsocket(handle), static_cast<short>(status == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
     if (poll(&at, 1, kPollMs) > 0) return;
   }

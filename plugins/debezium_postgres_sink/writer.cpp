@@ -39,29 +39,21 @@ Writer::Writer(Context context, const Config& config)
     skipped_[static_cast<size_t>(i)] =
         context.counter("records_skipped", "Records that are no rows and only moved the position.", std::span(&kind, 1));
   }
+  // So that a wrong password or a missing table shows at once, also where no partition is assigned.
+  answering(table_, [&] { prepare(); });
 }
 
 void Writer::open(Partitions partitions) {
   answering(table_, [&] {
-    database_.begin_call();
-    connect();
     // Before the claim: a task that could not write anyway takes the partitions from nobody.
-    if (!table_) {
-      table_ = load_table(database_, parse_table_name(settings_.table));
-      rows_ = std::make_unique<Rows>(settings_, *table_);
-    }
+    prepare();
     positions_.claim(partitions);
   });
 }
 
 void Writer::put(const Batch& batch) {
   answering(table_, [&] {
-    database_.begin_call();
-    connect();
-    if (!table_) {
-      table_ = load_table(database_, parse_table_name(settings_.table));
-      rows_ = std::make_unique<Rows>(settings_, *table_);
-    }
+    prepare();
     encode(batch);
     if (!steps_.empty()) write();
     log_notes();
@@ -72,12 +64,18 @@ void Writer::close(Partitions partitions) {
   for (const sluice_partition& p : partitions) positions_.forget(p);
 }
 
-// A new connection has to be made the partitions' owner before it writes, and settles what the old one left in doubt.
-void Writer::connect() {
+void Writer::prepare() {
+  database_.begin_call();
   database_.session();
-  if (session_owner_ == database_.owner_id()) return;
-  positions_.adopt();
-  session_owner_ = database_.owner_id();
+  if (session_owner_ != database_.owner_id()) {
+    // A new connection has to be made the partitions' owner before it writes, and settles what the old one left in doubt.
+    positions_.adopt();
+    session_owner_ = database_.owner_id();
+    table_.reset();  // it may be another server
+  }
+  if (table_) return;
+  table_ = load_table(database_, parse_table_name(settings_.table));
+  rows_ = std::make_unique<Rows>(settings_, *table_);
 }
 
 void Writer::encode(const Batch& batch) {

@@ -18,16 +18,15 @@ namespace sluice::debezium {
 
 class Writer {
  public:
+  // All throw the SDK's Retry, Restart, BadData or Fatal; the constructor connects.
   Writer(Context context, const Config& config);
-
-  // All throw the SDK's Retry, Restart, BadData or Fatal.
   void open(Partitions partitions);
   void put(const Batch& batch);
   void close(Partitions partitions);
   void interrupt() { database_.interrupt(); }  // [any thread]
 
  private:
-  void connect();
+  void prepare();
   void encode(const Batch& batch);
   void encode_record(const Record& record, const RecordPlace& place);
   void write();
