@@ -21,7 +21,7 @@ def dump(bootstrap, topic, seconds=120):
                           capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, f"kcat: {done.stderr}"
     records = []
-    for line in done.stdout.splitlines():
+    for line in done.stdout.split("\n")[:-1]:  # splitlines() would split at U+0085 and U+2028 in a text as well
         at = json.loads(line)
         records.append(Record(at["topic"], at["partition"], at["offset"], at.get("key"), at.get("payload")))
     return records

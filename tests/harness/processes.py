@@ -37,15 +37,15 @@ class Process:
     def exit_code(self):
         return self._child.poll()
 
-    def signal(self, number):
+    def send(self, number):
         if self.alive():
             os.kill(self.pid, number)
 
     def freeze(self):
-        self.signal(signal.SIGSTOP)
+        self.send(signal.SIGSTOP)
 
     def thaw(self):
-        self.signal(signal.SIGCONT)
+        self.send(signal.SIGCONT)
 
     def kill9(self):
         """Unlike stop(), gives the process no chance to tidy up."""
@@ -57,7 +57,7 @@ class Process:
     def stop(self, seconds=10, number=signal.SIGTERM):
         """The exit code; the time that it took is in stop_took. A process that does not stop is a failure."""
         started = time.monotonic()
-        self.signal(number)
+        self.send(number)
         return self.wait(seconds, f"signal {number}", started)
 
     def wait(self, seconds, why="being started", started=None):

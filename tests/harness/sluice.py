@@ -89,6 +89,9 @@ class Sluice:
         self.write()
         return processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS, env=sanitizer_env())
 
+    def running(self):
+        return self.process is not None and self.process.alive()
+
     # -- ending it
 
     def stop(self, number=signal.SIGTERM, seconds=5):

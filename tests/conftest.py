@@ -1,0 +1,139 @@
+"""What tests are given: a Postgres server for the whole run, a fresh database and a fresh broker each, sluice hosts.
+
+A test that fails shows the end of every log that it wrote. Random choices come from `seed`, which is printed and may be set
+by SLUICE_SEED.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+import tempfile
+
+import pytest
+
+from harness import brokers, ledger, paths, postgres, sluice
+
+TOPIC = "dbserver1.public.orders"
+_LOG_LINES = 60
+
+
+def pytest_report_header():
+    return f"binaries of {paths.BUILD}, sanitizer {paths.SANITIZER or 'none'}"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Under a sanitizer some tests are left out by name, since they run with the dev build; pytest counts them as deselected."""
+    if not paths.SANITIZER:
+        return
+    left_out = [item for item in items if item.get_closest_marker("slow_under_sanitizers")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    report = outcome.get_result()
+    folder = getattr(item, "funcargs", {}).get("folder")
+    if not report.failed or folder is None:
+        return
+    for log in sorted(folder.rglob("*.log")):
+        lines = log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        report.sections.append((f"end of {log.relative_to(folder)}", "\n".join(lines)))
+
+
+def _temporary_folder(name):
+    """Open to other users, unlike pytest's own: Postgres does not run as root."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"sluice-{name}-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def folder():
+    """The test's own folder."""
+    path = _temporary_folder("test")
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def seed():
+    value = int(os.environ.get("SLUICE_SEED") or random.SystemRandom().randrange(1, 2**31))
+    print(f"seed {value}: SLUICE_SEED={value} makes the same choices again")
+    return value
+
+
+@pytest.fixture
+def dice(seed):
+    return random.Random(seed)
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    path = _temporary_folder("postgres")
+    server = postgres.Server(path)
+    yield server
+    server.stop()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def db(postgres_server):
+    """A fresh database with the warehouse's tables, and beside them the ledger, a target without a key."""
+    database = postgres_server.create_database()
+    database.sql("ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO warehouse")
+    database.sql("ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO warehouse")
+    ledger.create(database)
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def mock(folder):
+    """A mock broker with the topic of the shop's orders, four partitions as recorded."""
+    broker = brokers.MockBroker(folder / "mock", {TOPIC: 4})
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka():
+    path = _temporary_folder("kafka")
+    broker = brokers.Kafka(path)
+    yield broker
+    broker.stop()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def hosts(folder):
+    """hosts(bootstrap, worker="w1", ...) makes a host, not yet started. What still runs when the test ends is stopped."""
+    made = []
+
+    def make(bootstrap, worker="w1", **settings):
+        host = sluice.Sluice(folder, bootstrap, worker, secrets_paths=[str(folder)], **settings)
+        made.append(host)
+        return host
+    yield make
+    for host in made:
+        if host.running():
+            host.process.thaw()
+            host.stop(seconds=10)
+
+
+@pytest.fixture
+def sink(folder, db):
+    """sink(key=value...) gives the settings of a connector that writes the ledger; _ in a name means a dot, None removes."""
+    secrets = folder / "secrets.properties"
+    secrets.write_text(f"password={db.password}\n")
+
+    def settings(**changed):
+        found = {
+            "connector.class": "debezium-postgres-sink", "tasks.max": 1, "topics": TOPIC,
+            "connection.url": db.url, "connection.password": f"${{file:{secrets}:password}}",
+            "table.name": "orders_ledger", "mode": "history", "columns": dict(ledger.COLUMNS), "errors.tolerance": "none"}
+        found.update({name.replace("_", "."): value for name, value in changed.items()})
+        return {name: value for name, value in found.items() if value is not None}
+    return settings

@@ -1,0 +1,45 @@
+"""The warehouse is away for a while: sluice waits, says so, and needs no more memory."""
+
+import time
+
+from harness import postgres, scale
+
+# What the host may hold for a connector: librdkafka's queue of 16 MiB with what is on its way to it, and a batch of 16 MiB.
+GROWTH_MAX_KB = 80 * 1024
+# After the queue is full nothing grows any more, beyond what an allocator does by itself.
+LATE_GROWTH_MAX_KB = 8 * 1024
+
+
+def test_an_outage_costs_no_memory_and_no_record_and_the_state_tells(kafka, run, hosts, orders, postgres_server):
+    seconds = scale.count(60, 1800)
+    host = hosts(kafka.bootstrap)
+    host.connector("orders", orders)
+    host.start()
+    run.begin(rate=3000)
+    time.sleep(3)
+    before = run.flow.positions()
+    normal = host.process.resident_kb()
+    postgres_server.stop()
+    run.flow.db.close()
+
+    resident = []
+    end = time.monotonic() + seconds
+    host.wait_condition("orders", "waiting for the database: ", seconds=15)
+    while time.monotonic() < end:
+        resident.append(host.process.resident_kb())
+        task = host.task("orders")
+        assert task["state"] == "RUNNING" and task.get("condition", "").startswith("waiting for the database: "), task
+        time.sleep(0.5)
+
+    postgres_server.start()
+    postgres.wait_until_it_answers(run.flow.db)
+    back = time.monotonic()
+    run.flow.wait_advanced(before, 20)
+    took = time.monotonic() - back
+    host.wait_running("orders")
+    late = resident[len(resident) // 2:]
+    print(f"resident: {normal} kB before, at most {max(resident)} kB during {seconds} s away, {min(late)} to {max(late)} kB in the "
+          f"second half; went on {took:.1f} s after Postgres was back")
+    assert max(resident) - normal <= GROWTH_MAX_KB
+    assert max(late) - min(late) <= LATE_GROWTH_MAX_KB
+    run.end(f"{seconds} s without Postgres")

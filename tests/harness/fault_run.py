@@ -1,0 +1,42 @@
+"""What every fault run does around its fault: load and snapshots, and at the end the oracles."""
+
+import random
+
+from harness import ledger, load
+from harness.flow import Flow, Sampler
+
+# Members that are gone are noticed after this.
+SESSION_SECONDS = 6
+QUICK_SESSION = {"consumer.override.session.timeout.ms": SESSION_SECONDS * 1000, "consumer.override.heartbeat.interval.ms": 1000}
+
+
+class FaultRun:
+    """begin() with hosts running, do the fault, end()."""
+
+    def __init__(self, kafka, topic, db, folder, seed):
+        self.flow = Flow(kafka.bootstrap, topic, db, partitions=kafka.PARTITIONS)
+        self.folder, self.seed = folder, seed
+        self.load = None
+        self._sampler = Sampler(self.flow, random.Random(seed))
+
+    def begin(self, rate, backlog=0):
+        """`rate` new events a second from now on, `backlog` at once before them."""
+        self.flow.wait_claimed(30)
+        ledger.watch_positions(self.flow.db)
+        if backlog:
+            load.write(self.flow.bootstrap, self.flow.topic, rate=0, count=backlog, seed=self.seed)
+        self.load = load.Load(self.folder, self.flow.bootstrap, self.flow.topic, rate=rate, seed=self.seed + 1, first_id=10000000)
+        self._sampler.start()
+        self.flow.wait_advanced(self.flow.positions(), 60)
+
+    def end(self, note, seconds=120):
+        """No more load; all of it arrives; nothing is lost, doubled, torn, or went back."""
+        print(f"load: {self.load.stop()}")
+        self.flow.wait_written(seconds)
+        self.close()
+        self.flow.assert_exactly_once(note)
+        ledger.assert_prefixes(self.flow.db, self._sampler.samples, note)
+        ledger.assert_positions_only_grow(self.flow.db, note)
+
+    def close(self):
+        self._sampler.stop()

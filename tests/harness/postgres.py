@@ -1,0 +1,147 @@
+"""A Postgres server of the tests' own, as deploy/postgres.sh makes it, and fresh databases in it."""
+
+import itertools
+import os
+import pathlib
+import signal
+import urllib.parse
+
+import psycopg2
+
+from harness import envfile, paths, processes, waits
+
+_SCRIPT = paths.DEPLOY / "postgres.sh"
+_numbers = itertools.count(1)
+
+
+class Server:
+    """Stopping, killing and freezing concern the whole server: every database in it."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.start()
+
+    def start(self):
+        def started():
+            # After kill -9 the children of the old server take a moment to notice; until then a new one refuses to start.
+            done = processes.run([_SCRIPT, "start", self.folder], seconds=90)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return True
+        waits.until("Postgres starts", started, 60, every=0.2)
+        values = envfile.read(self.folder / "env")
+        self.superuser_url = values["POSTGRES_URL"]
+        self.warehouse_url = values["WAREHOUSE_URL"]
+        self.warehouse_password = values["WAREHOUSE_PASSWORD"]
+        self.port = int(values["POSTGRES_PORT"])
+        with_data = Database(self, "postgres")
+        self.data = pathlib.Path(with_data.sql("SHOW data_directory")[0][0])
+        with_data.close()
+
+    def stop(self):
+        processes.run([_SCRIPT, "stop", self.folder], seconds=90, check=True)
+
+    def pid(self):
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
+    def kill9(self):
+        """Ends the postmaster as the kernel's killer would; its children end by themselves when they see it."""
+        everyone = processes.descendants(self.pid())
+        os.kill(everyone[0], signal.SIGKILL)
+
+        def gone():
+            return not any(_runs(pid) for pid in everyone)
+        waits.until("the killed server's processes have ended", gone, 30)
+
+    def freeze(self):
+        for pid in processes.descendants(self.pid()):
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self):
+        for pid in processes.descendants(self.pid()):
+            os.kill(pid, signal.SIGCONT)
+
+    def create_database(self):
+        """A copy of the warehouse as it was set up, with nothing in it."""
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        admin = Database(self, "postgres")
+        admin.sql(f'CREATE DATABASE "{name}" TEMPLATE "{self._warehouse()}"')
+        admin.close()
+        return Database(self, name)
+
+    def _warehouse(self):
+        return urllib.parse.urlsplit(self.warehouse_url).path.lstrip("/")
+
+
+class Database:
+    """One database, asked as superuser. A lost connection is made anew at the next call."""
+
+    def __init__(self, server, name):
+        self.server = server
+        self.name = name
+        self._connection = None
+
+    @property
+    def url(self):
+        """For a connector: the role `warehouse`, without a password."""
+        return _with_path(self.server.warehouse_url, self.name)
+
+    @property
+    def password(self):
+        return self.server.warehouse_password
+
+    def sql(self, text, *args):
+        """The rows, or [] for a statement that has none."""
+        with self._cursor() as cursor:
+            cursor.execute(text, args or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def copy(self, statement, file):
+        with self._cursor() as cursor:
+            cursor.copy_expert(statement, file)
+
+    def value(self, text, *args):
+        return self.sql(text, *args)[0][0]
+
+    def another(self):
+        """The same database by a connection of its own, for another thread."""
+        return Database(self.server, self.name)
+
+    def close(self):
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    def drop(self):
+        self.close()
+        admin = Database(self.server, "postgres")
+        admin.sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        admin.close()
+
+    def _cursor(self):
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg2.connect(_with_path(self.server.superuser_url, self.name), connect_timeout=5)
+            self._connection.autocommit = True
+        return self._connection.cursor()
+
+
+def _with_path(url, database):
+    return urllib.parse.urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+def _runs(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until_it_answers(database, seconds=30):
+    def answers():
+        try:
+            return database.sql("SELECT 1")
+        except psycopg2.Error as error:
+            raise AssertionError(error) from None
+    waits.until("Postgres answers", answers, seconds)
+
+

@@ -1,0 +1,50 @@
+"""Counts what the suites of run.sh left as JUnit files, and says it; exit code 1 unless everything passed.
+
+A program of doctest is one test to ctest, but says itself how many cases it had. Skipped counts as failed, as does a suite
+that ran nothing or left no file.
+"""
+
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as xml
+
+_DOCTEST = re.compile(r"\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|")
+
+
+def _count_case(case):
+    """(passed, failed) of one <testcase>."""
+    broken = case.get("status") in ("fail", "notrun", "disabled") or any(
+        case.find(tag) is not None for tag in ("failure", "error", "skipped"))
+    said = _DOCTEST.findall(re.sub(r"\x1b\[[0-9;]*m", "", case.findtext("system-out") or ""))
+    if not said:
+        return (0, 1) if broken else (1, 0)
+    # The last one counts: children that are meant to crash say theirs before.
+    passed, failed = int(said[-1][1]), int(said[-1][2])
+    # Its cases may all have passed before a sanitizer or a crash at the end failed the program.
+    return passed, max(failed, 1) if broken else failed
+
+
+def count(file):
+    try:
+        cases = list(xml.parse(file).iter("testcase"))
+    except (OSError, xml.ParseError):
+        return 0, 1
+    counts = [_count_case(case) for case in cases]
+    passed, failed = sum(c[0] for c in counts), sum(c[1] for c in counts)
+    return (passed, failed) if passed + failed else (0, 1)
+
+
+def main(folder, suites):
+    total_passed = total_failed = 0
+    for suite in suites:
+        passed, failed = count(pathlib.Path(folder) / f"{suite}.xml")
+        print(f"{suite}: {passed + failed} ran, {passed} passed, {failed} failed")
+        total_passed, total_failed = total_passed + passed, total_failed + failed
+    print(f"{total_passed + total_failed} tests ran in {len(suites)} suites")
+    print(f"{total_passed} passed, {total_failed} failed")
+    return 0 if suites and total_passed and not total_failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

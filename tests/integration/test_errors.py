@@ -1,0 +1,110 @@
+"""Each mistake that people make: one clear sentence that says what to do, and what is mended goes on by itself."""
+
+import re
+import socket
+
+from harness import events, kcat, ports
+from harness.flow import Flow
+
+TOPIC = "dbserver1.public.orders"
+
+
+def test_what_a_person_has_to_mend_is_said_and_goes_on_by_itself_once_mended(mock, db, hosts, sink, folder):
+    """Three mistakes at once, since each is looked at again only every 30 s."""
+    wrong = folder / "wrong.properties"
+    wrong.write_text("password=not-this-one\n")
+    db.sql("CREATE TABLE narrow (LIKE orders_ledger INCLUDING ALL)")
+    db.sql("ALTER TABLE narrow DROP COLUMN amount")
+    kcat.produce(mock.bootstrap, TOPIC, 0, events.inserts(10))
+    host = hosts(mock.bootstrap)
+    host.connector("password", {**sink(), "connection.password": f"${{file:{wrong}:password}}"})
+    host.connector("table", sink(table_name="missing"))
+    host.connector("column", sink(table_name="narrow"))
+    host.start()
+
+    said = host.wait_condition("password", "blocked: ", "password")
+    assert "warehouse" in said and "not-this-one" not in said, said
+    said = host.wait_condition("table", "blocked: ", '"missing"')
+    assert "42P01" in said or "create" in said.lower(), said
+    said = host.wait_condition("column", "blocked: ", '"amount"', "narrow")
+    assert "columns" in said or "add" in said.lower(), said
+    assert "not-this-one" not in host.log()
+
+    wrong.write_text(f"password={db.password}\n")
+    db.sql("CREATE TABLE missing (LIKE orders_ledger INCLUDING ALL)")
+    db.sql("ALTER TABLE narrow ADD COLUMN amount numeric(10,2)")
+    for connector, table in (("password", "orders_ledger"), ("table", "missing"), ("column", "narrow")):
+        flow = Flow(mock.bootstrap, TOPIC, db, connector, table)
+        flow.wait_written(45)
+        host.wait_running(connector)
+        flow.assert_exactly_once(connector)
+
+
+def test_a_broker_that_cannot_be_reached_is_named(hosts, sink):
+    address = f"127.0.0.1:{ports.free()}"
+    host = hosts(address)
+    host.connector("orders", sink())
+    host.start()
+    said = host.wait_condition("orders", "waiting for Kafka", address, "kafka.bootstrap.servers", seconds=20)
+    assert said.count("\n") == 0
+    host.stop()
+
+
+def test_a_topic_that_is_not_there_is_named(mock, hosts, sink):
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink(topics="no.such.topic"))
+    host.start()
+    host.wait_condition("orders", "no.such.topic", seconds=20)
+
+
+def test_a_taken_rest_port_ends_the_start_with_one_sentence(mock, hosts, sink):
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", host.port))
+        taken.listen()
+        host.start(wait=False)
+        code, text = host.ended()
+    assert code == 1, text
+    errors = [line for line in text.splitlines() if re.search(r"\berror\b", line, re.IGNORECASE)]
+    assert len(errors) == 1 and str(host.port) in errors[0] and "rest.listen" in errors[0], text
+
+
+def validate(host, *words):
+    done = host.command("validate")
+    assert done.returncode == 1, done.stdout + done.stderr
+    for word in words:
+        assert word in done.stdout, f"{word!r} is missing in:\n{done.stdout}"
+    return done.stdout
+
+
+def test_broken_yaml_is_told_with_file_and_line(mock, hosts, sink):
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    file = host.connectors / "broken.yaml"
+    file.write_text("name: broken\nconnector.class: debezium-postgres-sink\ntopics: [a, b\ntasks.max: 1\n")
+    validate(host, f"{file}:")
+    assert re.search(re.escape(str(file)) + r":\d+: ", validate(host))
+
+
+def test_an_unknown_key_is_told_with_file_line_and_the_nearest_name(mock, hosts, sink):
+    host = hosts(mock.bootstrap)
+    file = host.connectors / "orders.yaml"
+    host.connector("orders", {**sink(), "tabel.name": "x", "task.max": 1})
+    lines = file.read_text().splitlines()
+    for wrong, right in (("tabel.name", "table.name"), ("task.max", "tasks.max")):
+        number = next(n for n, line in enumerate(lines, 1) if wrong in line)
+        validate(host, f"{file}:{number}: ", right)
+
+
+def test_an_unknown_key_of_the_host_file_is_told_too(mock, hosts, sink):
+    host = hosts(mock.bootstrap, rest_listne="127.0.0.1:1")
+    host.connector("orders", sink())
+    validate(host, "sluice.yaml:", "rest.listen")
+
+
+def test_valid_files_are_valid_and_need_no_broker(hosts, sink):
+    host = hosts(f"127.0.0.1:{ports.free()}")
+    host.connector("orders", sink())
+    done = host.command("validate")
+    assert done.returncode == 0, done.stdout + done.stderr

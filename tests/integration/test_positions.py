@@ -1,0 +1,128 @@
+"""Where a task goes on: after a restart, in two processes, behind lost connections, and at a bad record."""
+
+import pytest
+
+from harness import events, kcat, ledger, load, paths, waits
+from harness.flow import Flow
+
+TOPIC = "dbserver1.public.orders"
+# Members that are gone are noticed after this; the default would make each test wait for 10 s.
+QUICK_SESSION = {"consumer.override.session.timeout.ms": 6000, "consumer.override.heartbeat.interval.ms": 500}
+
+
+@pytest.fixture
+def flow(mock, db):
+    return Flow(mock.bootstrap, TOPIC, db)
+
+
+def test_a_restarted_process_goes_on_at_its_position(mock, hosts, sink, flow, seed):
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    load.write(mock.bootstrap, TOPIC, rate=0, count=500, seed=seed)
+    host.start()
+    flow.wait_written()
+    before = flow.rows()
+    ledger.watch_positions(flow.db)
+    host.stop()
+
+    load.write(mock.bootstrap, TOPIC, rate=0, count=500, seed=seed + 1, first_id=500000)
+    host.start()
+    flow.wait_written()
+    assert flow.rows() > before > 0
+    flow.assert_exactly_once("restart")
+    ledger.assert_positions_only_grow(flow.db)
+
+
+def test_a_killed_process_goes_on_at_its_position(mock, hosts, sink, flow, folder, seed):
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    host.start()
+    flow.wait_claimed()
+    running = load.Load(folder, mock.bootstrap, TOPIC, rate=500, seed=seed)
+    flow.wait_advanced(flow.positions())
+    host.kill9()
+    at_kill = flow.rows()
+    host.start()
+    flow.wait_advanced(flow.positions())
+    running.stop()
+    flow.wait_written()
+    assert flow.rows() > at_kill > 0
+    flow.assert_exactly_once("kill -9")
+
+
+def test_two_processes_share_the_partitions_and_one_takes_over(mock, hosts, sink, flow, folder, seed):
+    first, second = hosts(mock.bootstrap, "w1"), hosts(mock.bootstrap, "w2")
+    first.connector("orders", {**sink(), **QUICK_SESSION})
+    first.start()
+    second.start()
+    flow.wait_claimed()
+    ledger.watch_positions(flow.db)
+    running = load.Load(folder, mock.bootstrap, TOPIC, rate=300, seed=seed)
+    waits.until("two tasks share the partitions", lambda: flow.owners() == 2, 30 * paths.SLOWNESS)
+    flow.wait_advanced(flow.positions())
+
+    first.stop()
+    waits.until("the second has taken over", lambda: flow.owners() == 1, 30 * paths.SLOWNESS)
+    flow.wait_advanced(flow.positions())
+    first.start()
+    waits.until("the partitions are shared again", lambda: flow.owners() == 2, 30 * paths.SLOWNESS)
+    second.kill9()
+    waits.until("the first has taken over", lambda: flow.owners() == 1, 30 * paths.SLOWNESS)
+    flow.wait_advanced(flow.positions())
+
+    running.stop()
+    flow.wait_written()
+    flow.assert_exactly_once("two processes")
+    ledger.assert_positions_only_grow(flow.db)
+
+
+def test_ended_database_sessions_lose_and_double_nothing(mock, hosts, sink, flow, folder, dice, seed):
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    host.start()
+    flow.wait_claimed()
+    running = load.Load(folder, mock.bootstrap, TOPIC, rate=1000, seed=seed)
+    ended = 0
+    for _ in range(15):
+        waits.holds("sluice lives", host.running, dice.uniform(0.02, 0.4), every=0.02)
+        ended += flow.db.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
+                               "AND application_name LIKE 'sluice:%'")
+    running.stop()
+    flow.wait_written()
+    assert ended >= 5, f"only {ended} sessions were there to be ended"
+    host.wait_running("orders")
+    flow.assert_exactly_once(f"{ended} ended sessions")
+
+
+def test_a_bad_record_stops_the_task_at_its_offset_and_a_mended_target_lets_it_go_on(mock, hosts, sink, flow):
+    good = events.inserts(10)
+    too_long = events.envelope("c", 11, amount="11.00", lsn=1011, product="x" * 300)
+    kcat.produce(mock.bootstrap, TOPIC, 2, good + [too_long] + events.inserts(5, first=12))
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    host.start()
+
+    trace = host.wait_failed("orders", f"{TOPIC}-2@10")
+    assert "product_name" in trace, trace
+    assert flow.rows() == 10
+    assert flow.positions()[2] == 10
+
+    flow.db.sql("ALTER TABLE orders_ledger ALTER product_name TYPE text")
+    assert host.rest.post("/connectors/orders/tasks/0/restart").status == 204
+    flow.wait_written()
+    host.wait_running("orders")
+    assert flow.rows() == 16
+    flow.assert_exactly_once("bad record")
+
+
+def test_a_record_that_is_no_event_stops_the_task_at_its_offset_however_often_it_restarts(mock, hosts, sink, flow):
+    kcat.produce(mock.bootstrap, TOPIC, 1, events.inserts(3) + [('{"order_id":4}', '{"op": "c", "after": {')])
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    host.start()
+    for _ in range(2):
+        host.wait_failed("orders", f"{TOPIC}-1@3")
+        assert (flow.rows(), flow.positions()[1]) == (3, 3)
+        assert host.rest.post("/connectors/orders/restart?includeTasks=true").status == 202
+    host.wait_failed("orders", f"{TOPIC}-1@3")
+    assert flow.rows() == 3

@@ -1,0 +1,94 @@
+"""What REST does to a running connector, seen by what arrives in the table."""
+
+import pytest
+
+from harness import events, kcat, waits
+from harness.flow import Flow
+
+TOPIC = "dbserver1.public.orders"
+
+
+@pytest.fixture
+def host(mock, hosts, sink):
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    host.start()
+    host.wait_running("orders")
+    return host
+
+
+@pytest.fixture
+def flow(mock, db):
+    return Flow(mock.bootstrap, TOPIC, db)
+
+
+def write(flow, first, count=20):
+    kcat.produce(flow.bootstrap, TOPIC, 0, events.inserts(count, first))
+
+
+def test_a_paused_connector_writes_nothing_and_a_resumed_one_goes_on(host, flow):
+    write(flow, 1)
+    flow.wait_written()
+    assert host.rest.put("/connectors/orders/pause").status == 202
+    host.wait_for_task("orders", "is paused", lambda task: task["state"] == "PAUSED", 10)
+    write(flow, 21)
+    waits.holds("nothing is written while paused", lambda: flow.rows() == 20, 1.5)
+    assert host.rest.put("/connectors/orders/resume").status == 202
+    flow.wait_written()
+    host.wait_running("orders")
+    flow.assert_exactly_once("pause")
+
+
+def test_a_stopped_connector_has_no_tasks_and_a_resumed_one_goes_on(host, flow):
+    write(flow, 1)
+    flow.wait_written()
+    assert host.rest.put("/connectors/orders/stop").status == 204
+    waits.until("no task is left", lambda: host.rest.status("orders").get("tasks") == [], 15)
+    assert host.rest.status("orders")["connector"]["state"] == "STOPPED"
+    write(flow, 21)
+    waits.holds("nothing is written while stopped", lambda: flow.rows() == 20, 1)
+    assert host.rest.put("/connectors/orders/resume").status == 202
+    flow.wait_written(40)
+    host.wait_running("orders")
+    flow.assert_exactly_once("stop")
+
+
+def test_restarts_lose_and_double_nothing(host, flow):
+    for n in range(5):
+        write(flow, 1 + 20 * n)
+        path = "restart?includeTasks=true" if n % 2 else "tasks/0/restart"
+        assert host.rest.post(f"/connectors/orders/{path}").status in (202, 204)
+    flow.wait_written(40)
+    host.wait_running("orders")
+    flow.assert_exactly_once("restarts")
+
+
+def test_connectors_are_listed_created_and_deleted(host, flow, sink):
+    assert host.rest.get("/connectors").body == ["orders"]
+    assert host.rest.get("/connectors/orders").body["config"]["connector.class"] == "debezium-postgres-sink"
+    assert {plugin["class"] for plugin in host.rest.get("/connector-plugins").body} >= {"debezium-postgres-sink", "example-file-sink"}
+    flow.db.sql("CREATE TABLE another (LIKE orders_ledger INCLUDING ALL)")
+
+    settings = sink(table_name="another")
+    columns = settings.pop("columns")
+    flat = {key: str(value) for key, value in settings.items()}
+    flat.update({f"columns.{name}": source for name, source in columns.items()})
+    created = host.rest.post("/connectors", {"name": "second", "config": flat})
+    assert created.status == 201, created
+    host.wait_running("second")
+    write(flow, 1)
+    second = Flow(flow.bootstrap, TOPIC, flow.db, "second", "another")
+    second.wait_written()
+    second.assert_exactly_once("created over REST")
+
+    assert host.rest.delete("/connectors/second").status == 204
+    assert host.rest.get("/connectors/second/status").status == 404
+    # One that a file declares comes back with the next start, so REST refuses to delete it and names the file.
+    refused = host.rest.delete("/connectors/orders")
+    assert refused.status == 409 and "orders.yaml" in refused.text, refused
+
+
+def test_the_root_and_health_answer(host):
+    assert host.rest.get("/health").body["status"] == "healthy"
+    root = host.rest.get("/")
+    assert root.status == 200 and set(root.body) == {"version", "commit", "kafka_cluster_id"}, root

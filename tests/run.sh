@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Sets up and runs the tests. What is missing fails the run: nothing is ever skipped.
+#
+#   ./tests/run.sh --quick               under 2 minutes: dev build, unit and ABI tests
+#   ./tests/run.sh                       under 45 minutes on 2 cores: set-up and everything, then the unit, ABI and integration
+#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer
+#   ./tests/run.sh --soak [--minutes N]  the fault tests over and over, with rising seeds and, the longer, the fuller counts
+#
+# SLUICE_SEED=N repeats the random choices of another run. The last line says how many passed and failed.
+set -euo pipefail
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=../deploy/lib.sh
+source "$tests/../deploy/lib.sh"
+cd "$SLUICE_ROOT"
+
+usage="usage: run.sh [--quick | --soak [--minutes N]]"
+tier=all minutes=60
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) tier=quick ;;
+    --soak) tier=soak ;;
+    --minutes) minutes=${2:-}; shift
+      [[ $minutes =~ ^[1-9][0-9]*$ ]] || die "run.sh: --minutes wants a whole number above 0; $usage" ;;
+    *) die "run.sh: unknown option $1; $usage" ;;
+  esac
+  shift
+done
+
+# Debian's own Python: pytest and psycopg2 are packages of it, another one on the PATH may lack them.
+python=/usr/bin/python3
+export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$tests
+export SLUICE_SEED=${SLUICE_SEED:-$((RANDOM * 32768 + RANDOM + 1))}
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+suites=()
+
+# Fails the run at once: nothing could be tested with what does not build.
+build() { # preset
+  say "building $1"
+  local log=$results/build-$1.log
+  { cmake --preset "$1" && cmake --build --preset "$1"; } >"$log" 2>&1 || die "run.sh: preset $1 does not build; if something is
+missing, ./deploy/setup.sh --tests brings it. The end of the build says:
+$(tail -n 30 "$log")"
+}
+
+# Both kinds of suite leave a JUnit file; results.py counts in it, and counts a suite without one as failed.
+run_ctest() { # suite, preset, labels
+  say "$1"
+  suites+=("$1")
+  ctest --preset "$2" -L "$3" --no-tests=error --output-junit "$results/$1.xml" --test-output-size-passed 10000000 \
+    --test-output-size-failed 10000000 </dev/null || say "$1 FAILED"
+}
+
+run_pytest() { # suite, preset, folders...
+  local suite=$1 preset=$2
+  shift 2
+  say "$suite, SLUICE_SEED=$SLUICE_SEED"
+  suites+=("$suite")
+  SLUICE_BUILD=$SLUICE_ROOT/build/$preset "$python" -m pytest -c "$tests/pytest.ini" --rootdir "$tests" --durations 5 \
+    --junitxml "$results/$suite.xml" "${@/#/$tests/}" </dev/null || say "$suite FAILED"
+}
+
+test_quick() {
+  build dev
+  run_ctest unit dev '^unit$'
+  run_ctest abi dev '^abi$'
+}
+
+test_all() {
+  "$SLUICE_ROOT/deploy/setup.sh" --tests
+  test_quick
+  run_ctest integration-cpp dev '^integration$'
+  run_pytest integration dev integration
+  run_pytest e2e dev e2e
+  run_pytest fault dev fault
+  local sanitizer
+  for sanitizer in asan tsan; do
+    build "$sanitizer"
+    run_ctest "$sanitizer-unit-abi-integration-cpp" "$sanitizer" '^(unit|abi|integration)$'
+    run_pytest "$sanitizer-integration" "$sanitizer" integration
+  done
+}
+
+test_soak() {
+  local end=$((SECONDS + minutes * 60)) round=1
+  export SLUICE_SOAK_MINUTES=$minutes
+  "$SLUICE_ROOT/deploy/setup.sh" --tests
+  build dev
+  while [ $SECONDS -lt $end ]; do
+    run_pytest "fault-round-$round" dev fault
+    round=$((round + 1))
+    SLUICE_SEED=$((SLUICE_SEED + 1))
+  done
+}
+
+"test_$tier"
+"$python" -m harness.results "$results" "${suites[@]}"
