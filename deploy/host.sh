@@ -53,7 +53,8 @@ mode: history
 decimal.handling.mode: precise
 YAML
   # A session of its own: Ctrl+C in the terminal is for the script, which then stops sluice in its turn.
-  SLUICE_WAREHOUSE_PASSWORD=$WAREHOUSE_PASSWORD setsid "$SLUICE_ROOT/build/release/bin/sluice" run -c "$dir/sluice.yaml" \
+  # Should the script be killed, sluice gets a SIGTERM.
+  SLUICE_WAREHOUSE_PASSWORD=$WAREHOUSE_PASSWORD setpriv --pdeathsig TERM setsid "$SLUICE_ROOT/build/release/bin/sluice" run -c "$dir/sluice.yaml" \
     >"$dir/sluice.log" 2>&1 </dev/null &
   sluice_pid=$!
   REST_URL=http://127.0.0.1:$port
