@@ -63,8 +63,8 @@ $(tail -n 15 "$dir/$name.log")"
 # Debezium takes up its slot for good once the snapshot is behind it and the stream begins: then this returns.
 add_connector() {
   local dir=$1 connector=$2
-  fill "$live/debezium-orders.json" "NAME=$connector" "PREFIX=$3" "DECIMALS=$4" "SCHEMAS=$5" \
-    "SOURCE_PORT=$SOURCE_PORT" "SOURCE_PASSWORD=$SOURCE_PASSWORD" >"$dir/$connector.json"
+  (umask 077 && fill "$live/debezium-orders.json" "NAME=$connector" "PREFIX=$3" "DECIMALS=$4" "SCHEMAS=$5" \
+    "SOURCE_PORT=$SOURCE_PORT" "SOURCE_PASSWORD=$SOURCE_PASSWORD" >"$dir/$connector.json")
   # A worker that has just begun refuses for a moment, until its group has formed.
   await_java "$dir" connect 60 curl -sf -X PUT -H 'Content-Type: application/json' --data-binary "@$dir/$connector.json" \
     "$CONNECT_URL/connectors/$connector/config"
