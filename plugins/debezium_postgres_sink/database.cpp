@@ -15,6 +15,7 @@ namespace sluice::debezium {
 namespace {
 
 constexpr int64_t kConnectTimeoutNs = 5'000'000'000;
+constexpr size_t kNameMax = 63;  // the server cuts a longer application_name, and says so to everybody
 constexpr int kPollMs = 100;  // how soon an interrupt is seen while connecting
 
 using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
@@ -37,6 +38,12 @@ std::string first_line(std::string_view text) {
   std::string line(text.substr(0, text.find('\n')));
   while (!line.empty() && (line.back() == ' ' || line.back() == '\r')) line.pop_back();
   return line;
+}
+
+std::string without_severity(std::string text) {
+  for (const std::string_view severity : {"ERROR:  ", "FATAL:  "})
+    if (text.starts_with(severity)) text.erase(0, severity.size());
+  return text;
 }
 
 // libpq says no SQLSTATE for a connection that could not be made, but in its verbose messages the server's stands after the
@@ -78,6 +85,7 @@ pqxx::connection& Database::session() {
   try {
     connection_.emplace(pqxx::connection::seize_raw_connection(handle));
     handle_ = handle;
+    connection_->set_notice_handler([this](pqxx::zview notice) { context_.debug("the database says: " + first_line(notice)); });
     set_up(*connection_);
     check_identity(*connection_);
   } catch (const Error&) {
@@ -94,7 +102,7 @@ pqxx::connection& Database::session() {
 
 PGconn* Database::connect() {
   // What stands before `dbname` the URL may override; what stands after it is ours to decide.
-  const std::string application = "sluice:" + owner_id_ + ":" + task_;
+  const std::string application = ("sluice:" + owner_id_ + ":" + task_).substr(0, kNameMax);
   std::vector<const char*> names, values;
   const auto add = [&](const char* name, const char* value) {
     names.push_back(name);
@@ -236,7 +244,9 @@ void Database::rethrow(bool* in_doubt) {
     if (lost) drop();
     throw copy;
   } catch (const pqxx::sql_error& e) {
-    const SqlFault fault(e.sqlstate(), without_values(first_line(e.what())));
+    // libpqxx 7.10 forgets the SQLSTATE of this one.
+    const bool no_right = dynamic_cast<const pqxx::insufficient_privilege*>(&e) != nullptr;
+    const SqlFault fault(no_right ? "42501" : e.sqlstate(), without_values(without_severity(first_line(e.what()))));
     if (lost) drop();
     throw fault;
   } catch (const pqxx::failure& e) {  // broken connections, time-outs of the socket

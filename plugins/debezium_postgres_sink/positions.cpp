@@ -134,13 +134,21 @@ Positions::Positions(Database& database, std::string connector, Context context)
 
 void Positions::ensure_tables() {
   if (tables_checked_) return;
-  database_.transact([](pqxx::work& t) {
-    // Asked first: CREATE .. IF NOT EXISTS demands the right to create even where everything is there.
-    if (t.query_value<bool>("SELECT to_regclass('sluice.sink_offsets') IS NOT NULL AND to_regclass('sluice.sink_events') IS NOT NULL")) return;
-    // Two tasks that start at once would both create; the loser would fail on the catalogue's unique index.
-    t.exec("SELECT pg_advisory_xact_lock(hashtext('sluice.sink_offsets'))");
-    t.exec(kCreateTables);
-  });
+  try {
+    database_.transact([](pqxx::work& t) {
+      // Asked first: CREATE .. IF NOT EXISTS demands the right to create even where everything is there.
+      if (t.query_value<bool>("SELECT to_regclass('sluice.sink_offsets') IS NOT NULL AND to_regclass('sluice.sink_events') IS NOT NULL"))
+        return;
+      // Two tasks that start at once would both create; the loser would fail on the catalogue's unique index.
+      t.exec("SELECT pg_advisory_xact_lock(hashtext('sluice.sink_offsets'))");
+      t.exec(kCreateTables);
+    });
+  } catch (const SqlFault& fault) {
+    if (fault.sqlstate != "42501") throw;
+    throw Retry("the role may not create the schema for the positions: " + fault.message +
+                    " (SQLSTATE 42501); as the database's owner, CREATE SCHEMA sluice AUTHORIZATION the connector's role",
+                "blocked.42501", 30'000);
+  }
   tables_checked_ = true;
 }
 
