@@ -5,7 +5,6 @@ import random
 import threading
 import time
 
-import psycopg2
 import psycopg2.errors
 
 _AMOUNTS = ("0.00", "0.01", "-0.01", "-12.50", "99999999.99", "-99999999.99", "1.27", "1.28", "-1.29", None)
