@@ -151,7 +151,7 @@ sluice speaks Kafka Connect's REST API at $REST_URL. To try next, in another ter
 
   $run/psql -c 'SELECT * FROM sales_dashboard'
   $run/psql -f $queries/revenue_over_time.sql
-  $run/psql -v order_id=6 -f $queries/change_history_of_one_order.sql
+  $run/psql -v order_id=9 -f $queries/change_history_of_one_order.sql
 
 More of an analyst's questions are in $queries.
 

@@ -1,6 +1,6 @@
 -- What happened to one order, in order: each change, what it did to status and amount, and how long after the one before?
 --
--- Name the order with `psql -v order_id=6 -f ...`; otherwise it is the one with the most changes.
+-- Name the order with `psql -v order_id=9 -f ...`; otherwise it is the one with the most changes.
 \if :{?order_id}
 \else
 SELECT order_id FROM orders_fact GROUP BY order_id ORDER BY count(*) DESC, order_id LIMIT 1 \gset
