@@ -15,6 +15,8 @@ import pytest
 from harness import brokers, ledger, paths, postgres, sluice
 
 TOPIC = "dbserver1.public.orders"
+# Members that are gone are noticed after this; the mock cluster makes a process that starts again wait for it, too.
+QUICK_SESSION = {"consumer.override.session.timeout.ms": 3000, "consumer.override.heartbeat.interval.ms": 300}
 _LOG_LINES = 60
 
 
@@ -133,7 +135,8 @@ def sink(folder, db):
         found = {
             "connector.class": "debezium-postgres-sink", "tasks.max": 1, "topics": TOPIC,
             "connection.url": db.url, "connection.password": f"${{file:{secrets}:password}}",
-            "table.name": "orders_ledger", "mode": "history", "columns": dict(ledger.COLUMNS), "errors.tolerance": "none"}
+            "table.name": "orders_ledger", "mode": "history", "columns": dict(ledger.COLUMNS), "errors.tolerance": "none",
+            **QUICK_SESSION}
         found.update({name.replace("_", "."): value for name, value in changed.items()})
         return {name: value for name, value in found.items() if value is not None}
     return settings

@@ -139,6 +139,7 @@ Outcome Consumer::begin(std::span<const PartitionPosition> positions) {
     const PartitionList list = to_list(again);
     if (const Error error{rd_kafka_incremental_unassign(client_, list.get())})
       return Outcome::retry(fmt::format("the Kafka client to let go of a position: {}", rd_kafka_error_string(error.get())));
+    wait_until_stopped();
   }
   for (const PartitionPosition& position : positions)
     if (const auto at = entries_.find(position.handle); at != entries_.end()) forward(at->second);
@@ -155,6 +156,13 @@ Outcome Consumer::begin(std::span<const PartitionPosition> positions) {
     }
   }
   return Outcome::good();
+}
+
+// Unassigning only asks the client's main thread to stop the partitions, and the stop takes their queues' forwarding away. A
+// question that the same thread answers comes after it: else forward() would be undone and the records never arrive.
+void Consumer::wait_until_stopped() {
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (!rd_kafka_assignment(client_, &assigned)) PartitionList{assigned};
 }
 
 // Before assigning, always: a queue that the application has forwarded keeps its destination, while one that is forwarded

@@ -87,6 +87,7 @@ class Consumer : public RecordSource {
 
   PartitionHandle handle_of(const TopicPartition& name) const;  // with mutex_ held; 0 = not ours
   PartitionList to_list(std::span<const PartitionPosition> positions) const;  // with mutex_ held
+  void wait_until_stopped();
   void forward(Entry& entry);
   void convert(rd_kafka_message_t* message, PartitionHandle handle, Fetched& into) const;
   rd_kafka_resp_err_t commit_and_wait(std::span<const PartitionPosition> positions);

@@ -64,7 +64,7 @@ class Server:
         """A copy of the warehouse as it was set up, with nothing in it."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
         admin = Database(self, "postgres")
-        admin.sql(f'CREATE DATABASE "{name}" TEMPLATE "{self._warehouse()}"')
+        admin.sql(f'CREATE DATABASE "{name}" TEMPLATE "{self._warehouse()}" OWNER warehouse')
         admin.close()
         return Database(self, name)
 

@@ -6,8 +6,6 @@ from harness import events, kcat, ledger, load, paths, waits
 from harness.flow import Flow
 
 TOPIC = "dbserver1.public.orders"
-# Members that are gone are noticed after this; the default would make each test wait for 10 s.
-QUICK_SESSION = {"consumer.override.session.timeout.ms": 6000, "consumer.override.heartbeat.interval.ms": 500}
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def test_a_killed_process_goes_on_at_its_position(mock, hosts, sink, flow, folde
 
 def test_two_processes_share_the_partitions_and_one_takes_over(mock, hosts, sink, flow, folder, seed):
     first, second = hosts(mock.bootstrap, "w1"), hosts(mock.bootstrap, "w2")
-    first.connector("orders", {**sink(), **QUICK_SESSION})
+    first.connector("orders", sink())
     first.start()
     second.start()
     flow.wait_claimed()

@@ -32,7 +32,8 @@ def test_a_signal_stops_it_within_five_seconds_under_load(mock, db, hosts, sink,
 def test_the_example_sink_in_c_appends_each_value_once(mock, hosts, folder):
     target = folder / "lines.txt"
     host = hosts(mock.bootstrap)
-    host.connector("lines", {"connector.class": "FileStreamSink", "topics": TOPIC, "file": str(target)})
+    host.connector("lines", {"connector.class": "FileStreamSink", "topics": TOPIC, "file": str(target),
+                             "consumer.override.session.timeout.ms": 3000, "consumer.override.heartbeat.interval.ms": 300})
     pairs = events.inserts(20)
     kcat.produce(mock.bootstrap, TOPIC, 0, pairs[:10] + [('{"order_id":1}', None)])
     host.start()

@@ -93,6 +93,20 @@ TEST_CASE("consumer: after RESTART the records come again from the stored positi
   CHECK(store.sinks_made == 3);
 }
 
+TEST_CASE("consumer: however often a position is taken again, its records arrive") {
+  MockCluster cluster;
+  cluster.create("orders", 4);
+  FakeStore store;
+  Member a(cluster, store, "t-0");
+  for (int round = 1; round <= 12; ++round) {
+    CAPTURE(round);
+    fill(cluster, (round - 1) * 4, round * 4);
+    store.next_puts = {Outcome::restart("lost", "", 1ms)};
+    REQUIRE(run_until(10s, [&] { return store.rows.size() >= static_cast<size_t>(round) * 4; }, a));
+  }
+  CHECK(exactly_once(store, 48));
+}
+
 TEST_CASE("consumer: a second member takes its share and gives it back, nothing is lost or doubled") {
   MockCluster cluster;
   cluster.create("orders", 4);
