@@ -50,7 +50,8 @@ as_server() {
 
 prepare_folder() {
   # The server's user has to get in, whatever the umask of the caller is.
-  (umask 022 && mkdir -p "$folder") 2>/dev/null || die "postgres.sh: cannot make the folder $folder; name one that you may write to"
+  (umask 022 && mkdir -p "$folder") 2>/dev/null ||
+    die "postgres.sh: cannot make the folder $folder; name one that you may write to"
   folder=$(cd "$folder" && pwd)
   data=$folder/data log=$folder/log/postgres.log
   need_space "$folder" 200

@@ -131,7 +131,8 @@ $(tail -n 8 "$run/sluice.log")"
 }
 
 show_rows() {
-  say "$expected_rows recorded changes are $expected_rows rows of orders_fact, $((SECONDS - started)) s after the start; the newest ten:"
+  say "$expected_rows recorded changes are $expected_rows rows of orders_fact, $((SECONDS - started)) s after the start"
+  say "the newest ten:"
   "$run/psql" -c "SELECT id, order_id, left(regexp_replace(product_name, '\s', ' ', 'g'), 16) AS product_name, amount,
     left(status, 10) AS status, operation_type, processed_at FROM orders_fact ORDER BY processed_at DESC, id DESC LIMIT 10"
   say "amounts are exact to the cent, and deletes are rows with what was deleted:"

@@ -11,7 +11,9 @@ void append_base64(std::string& out, const uint8_t* bytes, size_t size) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (size_t at = 0; at < size; at += 3) {
     const size_t have = size - at;
-    const uint32_t group = uint32_t{bytes[at]} << 16 | (have > 1 ? uint32_t{bytes[at + 1]} << 8 : 0) | (have > 2 ? bytes[at + 2] : 0u);
+    uint32_t group = uint32_t{bytes[at]} << 16;
+    if (have > 1) group |= uint32_t{bytes[at + 1]} << 8;
+    if (have > 2) group |= uint32_t{bytes[at + 2]};
     out += kDigits[group >> 18];
     out += kDigits[group >> 12 & 63];
     out += have > 1 ? kDigits[group >> 6 & 63] : '=';
@@ -24,7 +26,8 @@ void append_precise(std::string& out, int64_t cents) {
   for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<uint8_t>(static_cast<uint64_t>(cents) >> (56 - 8 * i));
   // A leading byte that only repeats the sign is left out.
   size_t first = 0;
-  while (first < 7 && ((bytes[first] == 0x00 && bytes[first + 1] < 0x80) || (bytes[first] == 0xff && bytes[first + 1] >= 0x80))) ++first;
+  const auto repeats_sign = [&](size_t i) { return bytes[i] == (bytes[i + 1] < 0x80 ? 0x00 : 0xff); };
+  while (first < 7 && repeats_sign(first)) ++first;
   append_base64(out, bytes.data() + first, 8 - first);
 }
 

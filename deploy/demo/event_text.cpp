@@ -78,7 +78,8 @@ Pattern key_pattern(std::string_view key) {
 // The schema block tells how amounts are written; text of another kind under it would be an event that never occurs.
 void check_decimals(std::string_view value, bool with_schemas, Decimals decimals) {
   if (!with_schemas) return;
-  const bool precise = cut(value, find_member(value, 0, "schema")).find("org.apache.kafka.connect.data.Decimal") != std::string_view::npos;
+  const std::string_view schema = cut(value, find_member(value, 0, "schema"));
+  const bool precise = schema.find("org.apache.kafka.connect.data.Decimal") != std::string_view::npos;
   if (precise != (decimals == Decimals::precise)) {
     throw std::runtime_error("--decimals: the schema block of the recording is for another decimal.handling.mode; name a recording "
                              "made with this mode with --file, or leave out --schemas");

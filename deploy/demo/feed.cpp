@@ -48,8 +48,8 @@ Counts feed_recording(const std::vector<RecordedEvent>& events, Producer& produc
   const int32_t partitions = producer.partitions();
   for (const RecordedEvent& event : events) {
     if (event.partition >= partitions) {
-      throw std::runtime_error(fmt::format("the recording has events for partition {}, the topic has {} partition(s): make it with more",
-                                           event.partition, partitions));
+      throw std::runtime_error(fmt::format(
+          "the recording has events for partition {}, the topic has {} partition(s): make it with more", event.partition, partitions));
     }
   }
   Counts counts;
@@ -74,7 +74,9 @@ Feed::Feed(const std::vector<RecordedEvent>& recording, const FeedOptions& optio
 
 Counts Feed::run(const std::atomic<bool>& stop) {
   const auto started = Clock::now();
-  const auto after = [&](double seconds) { return started + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)); };
+  const auto after = [&](double seconds) {
+    return started + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  };
   uint64_t steps = 0;
   while (!stop) {
     const uint64_t written = counts_.events();

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -31,7 +32,8 @@ struct Topic {
 Topic parse_topic(const std::string& text) {
   const size_t colon = text.rfind(':');
   int partitions = 0;
-  if (colon == std::string::npos || colon == 0 || !CLI::detail::lexical_cast(text.substr(colon + 1), partitions) || partitions < 1) {
+  if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), partitions);
+  if (colon == 0 || partitions < 1) {
     throw std::runtime_error(fmt::format("--topic {}: write NAME:PARTITIONS, for example orders:4", text));
   }
   return {text.substr(0, colon), partitions};
