@@ -1,0 +1,115 @@
+#include "debezium_postgres_sink/json.h"
+
+#include "debezium_postgres_sink/utf8.h"
+#include "fixture.h"
+
+using namespace sluice::debezium;
+using Kind = JsonNode::Kind;
+
+namespace {
+
+std::string nested(int depth, const char* open, const char* close) {
+  std::string text;
+  for (int i = 0; i < depth; ++i) text += open;
+  for (int i = 0; i < depth; ++i) text += close;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("json: a number is the text it came with") {
+  for (const std::string number : {"0", "-0", "10.50", "12345678901234567890.10", "-9.999999999E7", "1.0E-4", "9223372036854775807",
+                             "99999999999999999999999999999999999999", "1.7976931348623157E308", "1.00000000001e-2147483639"}) {
+    const Parsed p(std::string("{\"a\":") + number + "}");
+    CAPTURE(number);
+    CHECK(p.json.find("a").is(Kind::number));
+    CHECK(p.json.find("a").text() == number);
+  }
+}
+
+TEST_CASE("json: a number beyond a double's range is refused, never bent") {
+  JsonDocument document;
+  for (const std::string& number : {std::string("1e999999999999"), std::string(400, '9')}) {
+    CAPTURE(number);
+    CHECK_FALSE(document.parse(number));
+  }
+  CHECK(document.parse(std::string(300, '9')));
+}
+
+TEST_CASE("json: escapes become characters, pairs of surrogates too") {
+  const Parsed p(R"({"a":"tab\tnl\nbs\\ cr\r q\" \/ \u00fc \uD83D\uDE00","b":"\u0000","c":"日😀"})");
+  CHECK(p.json.find("a").text() == "tab\tnl\nbs\\ cr\r q\" / ü 😀");
+  CHECK(p.json.find("b").text() == std::string_view("\0", 1));
+  CHECK(p.json.find("c").text() == "日😀");
+}
+
+TEST_CASE("json: null, a missing member and an empty text are three things") {
+  const Parsed p(R"({"a":null,"b":"","c":false})");
+  CHECK(p.json.find("a").is_null());
+  CHECK(p.json.find("b").is_string());
+  CHECK(p.json.find("b").text().empty());
+  CHECK(p.json.find("c").text() == "false");
+  CHECK_FALSE(p.json.find("d").exists());
+  CHECK_FALSE(p.json.find("a").find("x").exists());
+}
+
+TEST_CASE("json: siblings are found past nested values, and the first of two equal names counts") {
+  const Parsed p(R"({"a":{"x":[1,{"y":2}],"z":{}},"b":[[],[3]],"c":1,"c":2})");
+  CHECK(p.json.find("c").text() == "1");
+  CHECK(p.json.find("a").find("z").is_object());
+  std::string keys;
+  for (const Json member : p.json) keys += member.key();
+  CHECK(keys == "abcc");
+}
+
+TEST_CASE("json: nesting is capped at 100, and a flood of brackets breaks nothing") {
+  JsonDocument document;
+  CHECK(document.parse(nested(100, "[", "]")));
+  CHECK(document.parse(nested(99, "{\"a\":", "}").insert(99 * 5, "1")));
+  CHECK_FALSE(document.parse(nested(101, "[", "]")));
+  CHECK(mentions(document.problem(), "nested"));
+  CHECK_FALSE(document.parse(std::string(1 << 20, '[')));
+  CHECK(document.parse("1"));  // a document can be used again after a refusal
+}
+
+TEST_CASE("json: what is not exactly one sound value is refused, and the reason quotes none of it") {
+  using namespace std::string_literals;
+  const std::string cases[] = {
+      "", " ", "{", "{\"a\":}", "{\"a\":1,}", "[1 2]", "{} {}", "secret", "nul", "NaN", "01", "1.", "+1", "'secret'", "{a:1}", "\"secret",
+      "{}\0"s, "{}\0{}"s, "\"\x01\"", "\"\\x\"",
+      "\"\\uD800\"", "\"\\uDC00\"", "\"\\uD800x\"", "\"\\uD800\\uD800\"", "{\"\\uD800\":1}",        // lone surrogates
+      "\"\xff\"", "\"\xc3\"", "\"\xed\xa0\x80\"", "\"\xc0\xaf\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"",  // not UTF-8
+  };
+  JsonDocument document;
+  for (const std::string& text : cases) {
+    CAPTURE(text);
+    CHECK_FALSE(document.parse(text));
+    CHECK_FALSE(document.problem().empty());
+    CHECK_FALSE(mentions(document.problem(), "secret"));
+  }
+}
+
+TEST_CASE("json: the leading value ends where its brackets close, whatever its strings hold") {
+  struct Case { std::string text; std::string value; };
+  const Case cases[] = {
+      {R"({"a":"}]\"}"},"payload":1})", R"({"a":"}]\"}"})"}, {"null,\"payload\":1}", "null"}, {"[1,[2]],3", "[1,[2]]"}, {"\"a,b\",1", "\"a,b\""},
+      {"{\"a\":1", ""}, {"", ""}, {"\"open", ""}, {"\"open\\", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(leading_value(c.text) == c.value);
+  }
+}
+
+TEST_CASE("utf8: the edges of each length are characters, overlong forms, surrogates and cut ones are none") {
+  for (const std::string text : {"", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
+                           "\xf4\x8f\xbf\xbf", "eight ascii bytes and ü"}) {
+    CAPTURE(text);
+    CHECK(is_utf8(text));
+  }
+  for (const std::string text : {"\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xe0\xa0", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80",
+                           "\xf5\x80\x80\x80", "\xff", "eight ascii bytes and \xc3"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_utf8(text));
+  }
+}
