@@ -103,8 +103,9 @@ const ConnectJson::Known* ConnectJson::learn(std::string_view bytes) {
   if (block.empty() || !bytes.substr(end).starts_with(kPayloadKey)) return nullptr;
   const JsonNode* root = schema_document_.parse(block);
   if (!root || !Json(root).find("type").exists()) return nullptr;
+  Schema schema = read_schema(Json(root));  // may throw, so before the oldest goes: last_ may be that one
   if (known_.size() == kKnownMax) known_.pop_front();
-  known_.push_back({std::string(bytes.substr(0, end + kPayloadKey.size())), read_schema(Json(root))});
+  known_.push_back({std::string(bytes.substr(0, end + kPayloadKey.size())), std::move(schema)});
   return last_ = &known_.back();
 }
 
