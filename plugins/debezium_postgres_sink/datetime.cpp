@@ -57,7 +57,7 @@ void append_clock(std::string& out, int64_t us) {
 }
 
 // 4714-11-24 BC is the first day of both types; timestamps reach as far as int64 does.
-constexpr int64_t kFirstDay = -2440588, kLastDay = 2145042905;
+constexpr int64_t kFirstDay = -2440588, kLastDay = 2145042905, kLastYear = 5874897;
 
 void append_finite_timestamp(std::string& out, int64_t us) {
   const int64_t days = floor_div(us, kDayUs);
@@ -116,9 +116,10 @@ void append_iso(std::string& out, std::string_view text, Zone zone) {
   if (text.starts_with('+')) {
     text.remove_prefix(1);
   } else if (text.starts_with('-')) {  // ISO's year 0 is 1 BC; Postgres takes no sign
-    int64_t year = 0;
-    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), year);
-    if (error != std::errc()) throw RecordError("a date or time is not ISO text", "22007");
+    text.remove_prefix(1);
+    int64_t year = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), year);
+    if (error != std::errc() || year < 0 || year > kLastYear) throw RecordError("a date or time is not ISO text", "22007");
     append_padded(out, year + 1, 4);
     text.remove_prefix(static_cast<size_t>(end - text.data()));
     before_christ = true;
