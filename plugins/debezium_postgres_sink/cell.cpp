@@ -91,6 +91,10 @@ void append_plain(std::string& out, Json value, const ColumnType& type) {
         const auto integer = integral_text(value.text());
         if (!integer) refuse("a number with a fraction cannot go into a column of integers");
         out.append(*integer);
+      } else if (type.name == "money") {  // reads no exponents, which Java writes from 10,000,000 on
+        const auto plain = plain_decimal(value.text());
+        if (!plain) refuse("a number is outside of the range that money holds", "22003");
+        out.append(*plain);
       } else {
         out.append(value.text());
       }
@@ -198,7 +202,11 @@ void append_cell(std::string& out, Json value, const Schema* schema, const Colum
       return;
     }
     case Meaning::time_us: append_time(out, integer_of(value)); return;
-    case Meaning::time_ns: append_time(out, integer_of(value) / 1000); return;
+    case Meaning::time_ns: {
+      const int64_t ns = integer_of(value);
+      append_time(out, ns < 0 ? -1 : ns / 1000);
+      return;
+    }
     case Meaning::timestamp_ms: append_timestamp_ms(out, integer_of(value)); return;
     case Meaning::timestamp_us: append_timestamp_us(out, integer_of(value)); return;
     case Meaning::timestamp_ns: append_timestamp_ns(out, integer_of(value)); return;

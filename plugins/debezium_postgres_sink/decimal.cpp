@@ -69,6 +69,39 @@ void append_scaled(std::string& out, std::string_view digits, bool negative, int
   }
 }
 
+// A number's text taken apart: digits × 10^-scale, without zeros in front.
+struct Parts {
+  bool negative = false;
+  std::string digits;
+  int scale = 0;
+};
+
+// Nothing where it is no number, or its exponent is beyond what a double can have.
+std::optional<Parts> parts_of(std::string_view number) {
+  if (!is_decimal_text(number)) return std::nullopt;
+  Parts parts;
+  const size_t e = number.find_first_of("eE");
+  if (e != number.npos) {
+    std::string_view power = number.substr(e + 1);
+    if (power.starts_with('+')) power.remove_prefix(1);
+    int exponent = 0;
+    const auto result = std::from_chars(power.data(), power.data() + power.size(), exponent);
+    if (result.ec != std::errc() || exponent > 1000 || exponent < -1000) return std::nullopt;
+    parts.scale = -exponent;
+  }
+  std::string_view mantissa = number.substr(0, e);
+  parts.negative = mantissa.starts_with('-');
+  if (parts.negative || mantissa.starts_with('+')) mantissa.remove_prefix(1);
+  const size_t point = mantissa.find('.');
+  parts.digits = mantissa.substr(0, point);
+  if (point != mantissa.npos) {
+    parts.digits.append(mantissa.substr(point + 1));
+    parts.scale += static_cast<int>(mantissa.size() - point - 1);
+  }
+  parts.digits.erase(0, std::min(parts.digits.find_first_not_of('0'), parts.digits.size() - 1));
+  return parts;
+}
+
 }  // namespace
 
 bool append_decimal(std::string& out, std::string_view base64, int scale) {
@@ -125,34 +158,25 @@ bool is_decimal_text(std::string_view text) {
 }
 
 std::optional<std::string> integral_text(std::string_view number) {
-  if (!is_decimal_text(number)) return std::nullopt;
-  const size_t e = number.find_first_of("eE");
-  int exponent = 0;
-  if (e != number.npos) {
-    std::string_view power = number.substr(e + 1);
-    if (power.starts_with('+')) power.remove_prefix(1);
-    const auto result = std::from_chars(power.data(), power.data() + power.size(), exponent);
-    if (result.ec != std::errc() || exponent > 40 || exponent < -1000) return std::nullopt;
+  auto parts = parts_of(number);
+  if (!parts) return std::nullopt;
+  if (parts->digits == "0") return "0";
+  for (; parts->scale > 0; --parts->scale) {
+    if (parts->digits.back() != '0') return std::nullopt;
+    parts->digits.pop_back();
   }
-  std::string_view mantissa = number.substr(0, e);
-  const bool negative = mantissa.starts_with('-');
-  if (negative || mantissa.starts_with('+')) mantissa.remove_prefix(1);
-  const size_t point = mantissa.find('.');
-  std::string digits(mantissa.substr(0, point));
-  if (point != mantissa.npos) {
-    digits.append(mantissa.substr(point + 1));
-    exponent -= static_cast<int>(mantissa.size() - point - 1);
-  }
-  if (exponent > 0) digits.append(static_cast<size_t>(exponent), '0');
-  for (; exponent < 0; ++exponent) {
-    if (digits.empty()) break;
-    if (digits.back() != '0') return std::nullopt;
-    digits.pop_back();
-  }
-  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
-  if (digits.size() > 40) return std::nullopt;
-  if (digits.empty()) return "0";
-  return negative ? "-" + digits : digits;
+  if (static_cast<int>(parts->digits.size()) - parts->scale > 40) return std::nullopt;
+  std::string out;
+  append_scaled(out, parts->digits, parts->negative, parts->scale);
+  return out;
+}
+
+std::optional<std::string> plain_decimal(std::string_view number) {
+  const auto parts = parts_of(number);
+  if (!parts) return std::nullopt;
+  std::string out;
+  append_scaled(out, parts->digits, parts->negative, parts->scale);
+  return out;
 }
 
 }  // namespace sluice::debezium

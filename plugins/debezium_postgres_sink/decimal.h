@@ -27,4 +27,7 @@ bool is_decimal_text(std::string_view text);
 // A number's text as an integer's: "5.0" and "1E3" become 5 and 1000; nothing where it has a fraction or over 40 digits.
 std::optional<std::string> integral_text(std::string_view number);
 
+// The same number without an exponent: "9.999999999E7" becomes 99999999.99. Nothing where it is none, or far beyond a double.
+std::optional<std::string> plain_decimal(std::string_view number);
+
 }  // namespace sluice::debezium
