@@ -2,7 +2,9 @@
 
 #include <libpq-fe.h>
 
+#include <charconv>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "debezium_postgres_sink/columns.h"
@@ -44,6 +46,21 @@ std::string take_identifier(std::string_view& text) {
   if (name.empty()) throw std::invalid_argument("has an empty name in it");
   if (name.size() > kIdentifierMax) throw std::invalid_argument("has a name of more than 63 bytes, which Postgres would cut");
   return name;
+}
+
+// Debezium allows the placeholder's bytes in hex, after `hex:`. Nothing where they are not.
+std::optional<std::string> placeholder_of(std::string_view text) {
+  if (!text.starts_with("hex:")) return std::string(text);
+  text.remove_prefix(4);
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    unsigned byte = 0;
+    const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+    if (error != std::errc() || end != text.data() + i + 2) return std::nullopt;
+    bytes.push_back(static_cast<char>(byte));
+  }
+  return bytes;
 }
 
 void check_url(const Issues& issues, const std::string& url) {
@@ -101,7 +118,7 @@ Settings read_settings(const Config& config) {
   if (const Value mode = config["decimal.handling.mode"]; mode.is_set()) s.values.decimals = static_cast<DecimalMode>(mode.integer() + 1);
   s.values.times = static_cast<TimeMode>(config["time.precision.mode"].integer());
   s.values.binary = static_cast<BinaryMode>(config["binary.handling.mode"].integer());
-  s.placeholder = config["unavailable.value.placeholder"].text();
+  s.placeholder = placeholder_of(config["unavailable.value.placeholder"].text()).value_or("");
   s.snapshot_name = config["snapshot.operation"].text();
   s.truncates = static_cast<Truncates>(config["truncate.mode"].integer());
   s.unknown = static_cast<UnknownColumns>(config["unknown.columns"].integer());
@@ -122,6 +139,8 @@ void check_settings(const Issues& issues, const Config& config) {
       issues.add("table.name", "table.name " + std::string(e.what()) + "; write it as table or schema.table");
     }
   }
+  if (!placeholder_of(config["unavailable.value.placeholder"].text()))
+    issues.add("unavailable.value.placeholder", "unavailable.value.placeholder: what follows hex: is not pairs of hex digits; write it as on the source");
   for (const auto& [column, source] : config["columns"].map()) {
     if (column.size() > kIdentifierMax)
       issues.add("columns", "columns." + std::string(column) + ": the name has more than 63 bytes, which Postgres would cut");

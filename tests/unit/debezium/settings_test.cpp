@@ -1,0 +1,169 @@
+#include "debezium_postgres_sink/settings.h"
+
+#include <deque>
+#include <map>
+#include <stdexcept>
+
+#include "debezium_postgres_sink/columns.h"
+#include "fixture.h"
+
+using namespace sluice;
+using namespace sluice::debezium;
+
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+// A task's configuration as the host hands it over: one value for each option, the option's initial where nothing is set.
+class Configured {
+ public:
+  explicit Configured(Texts texts = {}, std::vector<std::string> columns = {}) {
+    for (const Option& o : kOptions) {
+      sluice_value& v = values_.emplace_back();
+      v = {};
+      const auto given = texts.find(o.name);
+      if (given != texts.end()) v.text = keep(given->second);
+      else if (const char* initial = static_cast<const sluice_option&>(o).initial) v.text = keep(initial);
+      else if (o.name == std::string_view("connection.url")) v.text = keep("postgresql://warehouse@db:5432/analytics");
+      if (o.kind == SLUICE_ENUM && v.text.data)
+        for (int i = 0; o.choices[i]; ++i)
+          if (std::string_view(v.text.data, v.text.len) == o.choices[i]) v.i = i;
+      if (o.name == std::string_view("columns") && !columns.empty()) {
+        for (const std::string& item : columns) items_.push_back(keep(item));
+        v.text = keep("a map");
+        v.items = items_.data();
+        v.item_count = items_.size();
+      }
+    }
+    raw_ = {sizeof raw_, static_cast<uint32_t>(values_.size()), values_.data(), keep("orders"), 0, 1};
+  }
+  Configured(const Configured&) = delete;  // its parts point at each other
+  Config config() const { return {raw_, kOptions}; }
+
+  // What check_settings() has to say, as "option: line" each.
+  std::vector<std::string> issues() const {
+    static std::vector<std::string> found;
+    found.clear();
+    sluice_host host{};
+    host.issue = [](sluice_issues*, const char* option, const char* text) { found.push_back(std::string(option) + ": " + text); };
+    detail::host = &host;
+    check_settings(Issues(nullptr), config());
+    detail::host = nullptr;
+    return found;
+  }
+
+ private:
+  sluice_str keep(std::string text) {
+    kept_.push_back(std::move(text));
+    return {kept_.back().data(), kept_.back().size()};
+  }
+  std::deque<std::string> kept_;
+  std::vector<sluice_value> values_;
+  std::vector<sluice_str> items_;
+  sluice_config raw_{};
+};
+
+std::string parsed_table(std::string_view text) {
+  try {
+    const TableName name = parse_table_name(text);
+    return name.schema + "|" + name.table;
+  } catch (const std::invalid_argument& e) {
+    CHECK_FALSE(std::string_view(e.what()).empty());
+    return "refused";
+  }
+}
+
+}  // namespace
+
+TEST_CASE("settings: a table's name is taken exactly, in one or two parts, and what Postgres would cut is refused") {
+  const std::string longest(63, 'x');
+  struct Case { std::string text; std::string parsed; };
+  const Case cases[] = {
+      {"orders_fact", "|orders_fact"}, {"sales.orders_fact", "sales|orders_fact"}, {"Orders", "|Orders"}, {R"("Orders")", "|Orders"},
+      {R"("Odd ""Name")", R"(|Odd "Name)"}, {R"("a.b"."c.d")", "a.b|c.d"}, {R"(sales."a.b")", "sales|a.b"}, {R"("sales".t)", "sales|t"},
+      {R"("""")", "|\""}, {"select", "|select"}, {"ünï", "|ünï"}, {longest, "|" + longest}, {"\"" + longest + "\"", "|" + longest},
+      {longest + "." + longest, longest + "|" + longest},
+      {longest + "x", "refused"}, {"s." + longest + "x", "refused"}, {longest + "x.t", "refused"}, {"\"" + longest + "x\"", "refused"},
+      {std::string(62, 'x') + "ü", "refused"},
+      {"", "refused"}, {".", "refused"}, {".t", "refused"}, {"s.", "refused"}, {"s..t", "refused"}, {R"("")", "refused"}, {"a.b.c", "refused"},
+      {R"("open)", "refused"}, {R"("open"")", "refused"}, {R"("a"b)", "refused"}, {R"(a"b)", "refused"}, {R"("a" .b)", "refused"}, {"\"", "refused"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(parsed_table(c.text) == c.parsed);
+  }
+}
+
+TEST_CASE("settings: the defaults are those that are documented") {
+  const Configured c;
+  const Settings s = read_settings(c.config());
+  CHECK(s.table == "orders_fact");
+  CHECK(s.columns.empty());
+  CHECK(s.values.decimals == DecimalMode::unset);
+  CHECK(s.values.times == TimeMode::adaptive);
+  CHECK(s.values.binary == BinaryMode::bytes);
+  CHECK(s.placeholder == "__debezium_unavailable_value");
+  CHECK(s.snapshot_name == "SNAPSHOT");
+  CHECK(s.truncates == Truncates::ignore);
+  CHECK(s.unknown == UnknownColumns::fail);
+  CHECK_FALSE(s.accept_changed_database);
+  CHECK(s.synchronous_commit == "on");
+  CHECK(c.issues().empty());
+}
+
+TEST_CASE("settings: each word of a mode is that mode") {
+  for (const auto& [text, mode] : {std::pair{"precise", DecimalMode::precise}, {"string", DecimalMode::string}, {"double", DecimalMode::number}})
+    CHECK(read_settings(Configured(Texts{{"decimal.handling.mode", text}}).config()).values.decimals == mode);
+  for (const auto& [text, mode] : {std::pair{"adaptive", TimeMode::adaptive}, {"adaptive_time_microseconds", TimeMode::adaptive_time_microseconds},
+                                   {"microseconds", TimeMode::microseconds}, {"nanoseconds", TimeMode::nanoseconds}, {"connect", TimeMode::connect},
+                                   {"isostring", TimeMode::isostring}})
+    CHECK(read_settings(Configured(Texts{{"time.precision.mode", text}}).config()).values.times == mode);
+  for (const auto& [text, mode] : {std::pair{"bytes", BinaryMode::bytes}, {"base64", BinaryMode::base64}, {"base64-url-safe", BinaryMode::base64_url_safe},
+                                   {"hex", BinaryMode::hex}})
+    CHECK(read_settings(Configured(Texts{{"binary.handling.mode", text}}).config()).values.binary == mode);
+  CHECK(read_settings(Configured(Texts{{"truncate.mode", "fail"}}).config()).truncates == Truncates::fail);
+  CHECK(read_settings(Configured(Texts{{"unknown.columns", "ignore"}}).config()).unknown == UnknownColumns::ignore);
+  CHECK(read_settings(Configured(Texts{{"on.database.changed", "accept"}}).config()).accept_changed_database);
+}
+
+TEST_CASE("settings: columns keep their order, target before source") {
+  const Settings s = read_settings(Configured({}, {"order_id", "id", "at", "@source.ts"}).config());
+  CHECK(s.columns == std::vector<std::pair<std::string, std::string>>{{"order_id", "id"}, {"at", "@source.ts"}});
+}
+
+TEST_CASE("settings: a placeholder may be given in hex, as on the source") {
+  CHECK(read_settings(Configured(Texts{{"unavailable.value.placeholder", "hex:676f6e65"}}).config()).placeholder == "gone");
+  CHECK(Configured(Texts{{"unavailable.value.placeholder", "hex:676f6e65"}}).issues().empty());
+  CHECK(Configured(Texts{{"unavailable.value.placeholder", "hex:676"}}).issues().size() == 1);
+  CHECK(Configured(Texts{{"unavailable.value.placeholder", "hex:zz"}}).issues().size() == 1);
+}
+
+TEST_CASE("settings: each wrong one is named with what to write instead") {
+  struct Case { Texts texts; std::vector<std::string> columns; std::string option; std::string mentioned; };
+  const Case cases[] = {
+      {{{"connection.url", "postgresql://u:secret@db/x"}}, {}, "connection.url", "connection.password: ${env:"},
+      {{{"connection.url", "host=db password=secret"}}, {}, "connection.url", "connection.password: ${env:"},
+      {{{"connection.url", "postgresql://db:port:1/x?nonsense"}}, {}, "connection.url", "postgresql://warehouse@db"},
+      {{{"connection.url", "host=db hots=x"}}, {}, "connection.url", "hots"},
+      {{{"table.name", "a.b.c"}}, {}, "table.name", "schema.table"},
+      {{{"table.name", "${topic}"}}, {}, "table.name", "without ${...}"},
+      {{{"table.name", std::string(64, 'x')}}, {}, "table.name", "63 bytes"},
+      {{}, {"at", "@source_ts"}, "columns", "@source.ts"},
+      {{}, {"at", ""}, "columns", "columns.at"},
+      {{}, {std::string(64, 'x'), "id"}, "columns", "63 bytes"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.mentioned);
+    const auto issues = Configured(c.texts, c.columns).issues();
+    REQUIRE(issues.size() == 1);
+    CHECK(issues[0].starts_with(std::string(c.option) + ": "));
+    CHECK(mentions(issues[0], c.mentioned));
+    CHECK_FALSE(mentions(issues[0], "secret"));
+  }
+}
+
+TEST_CASE("settings: the @ sources are those that are documented") {
+  CHECK(meta_names() == "@op, @operation, @source.ts, @ts, @lsn, @txid, @topic, @partition, @offset, @now");
+  CHECK(meta_of("@source.ts") == Meta::source_ts);
+  for (const std::string wrong : {"@", "@OP", "op", "@source", "@source.ts ", ""}) CHECK_FALSE(meta_of(wrong));
+}
