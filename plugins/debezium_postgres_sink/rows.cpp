@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "debezium_postgres_sink/base64.h"
 #include "debezium_postgres_sink/datetime.h"
 #include "debezium_postgres_sink/record_error.h"
 
@@ -43,9 +44,7 @@ void append_lsn(std::string& out, Json lsn, const ColumnType& type) {
 Rows::Rows(const Settings& settings, const Table& table) : settings_(settings), table_(table) {
   if (settings.columns.empty()) {
     for (const auto& [name, source] : kUsual)
-      if (const TargetColumn* column = table.find(name)) {
-        add_slot(*column, source);
-      }
+      if (const TargetColumn* column = table.find(name); column && !column->generated) add_slot(*column, source);
   }
   for (const auto& [name, source] : settings.columns) {
     const TargetColumn* column = table.find(name);
@@ -114,6 +113,7 @@ void Rows::collect(const Image& image, bool only_missing) {
     // Debezium writes the fields in the schema's order.
     const auto& fields = image.schema->fields;
     cell.schema = at < fields.size() && fields[at].field == member.key() ? &fields[at] : image.schema->find(member.key());
+    if (cell.schema && cell.schema->has_default && cell.schema->optional && !default_noted_) note_default(*cell.schema);
   }
 }
 
@@ -157,14 +157,22 @@ int Rows::resolve(std::string_view field) {
 void Rows::replace_placeholders(const Change& change) {
   for (const Slot& slot : slots_) {
     Cell& cell = cells_[slot.cell];
-    if (slot.field.empty() || !is_placeholder(cell)) continue;
+    if (slot.field.empty() || !is_placeholder(cell, *slot.column)) continue;
     cell.value = change.before.row.find(slot.field);
-    if (is_placeholder(cell)) cell.value = {};
+    if (is_placeholder(cell, *slot.column)) cell.value = {};
   }
 }
 
-bool Rows::is_placeholder(const Cell& cell) const {
-  return cell.value.is_string() && cell.value.text() == settings_.placeholder && !settings_.placeholder.empty();
+bool Rows::is_placeholder(const Cell& cell, const TargetColumn& column) const {
+  const std::string& placeholder = settings_.placeholder;
+  if (!cell.value.is_string() || placeholder.empty()) return false;
+  const std::string_view text = cell.value.text();
+  if (text == placeholder) return true;
+  // Bytes are sent as base64, the placeholder's too; only in hex mode it is plain.
+  if (column.type.kind != TypeKind::bytea || text.size() != (placeholder.size() + 2) / 3 * 4) return false;
+  std::string bytes;
+  const auto alphabet = settings_.values.binary == BinaryMode::base64_url_safe ? Alphabet::url : Alphabet::standard;
+  return decode_base64(text, bytes, alphabet) && bytes == placeholder;
 }
 
 void Rows::append_row(const Change& change, const RecordPlace& place) {
@@ -240,6 +248,13 @@ void Rows::note_missing_fields() {
     if (!slot.field.empty() && !seen_.contains(slot.field))
       note("no event of this batch has the field \"" + slot.field + "\", from which \"columns\" fills \"" + slot.column->name +
            "\": it is written as NULL");
+}
+
+// Once for the table: what the source has already replaced cannot be told from a value.
+void Rows::note_default(const Schema& field) {
+  default_noted_ = true;
+  note("the events' schema gives the optional field \"" + field.field + "\" a default: unless the source sets "
+       "value.converter.replace.null.with.default=false, its NULLs arrive as that default, and are written to table " + table_.shown + " as such");
 }
 
 void Rows::note(std::string sentence) {

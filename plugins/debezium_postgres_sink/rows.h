@@ -57,11 +57,12 @@ class Rows {
   int resolve(std::string_view field);
   void collect(const Image& image, bool only_missing);
   void replace_placeholders(const Change& change);
-  bool is_placeholder(const Cell& cell) const;
+  bool is_placeholder(const Cell& cell, const TargetColumn& column) const;
   void append_meta(std::string& out, const Slot& slot, const Change& change, const RecordPlace& place) const;
   void append_row(const Change& change, const RecordPlace& place);
   void pad_short_rows();
   void note_missing_fields();
+  void note_default(const Schema& field);
   void note(std::string sentence);
 
   const Settings& settings_;
@@ -79,6 +80,7 @@ class Rows {
   std::vector<std::pair<size_t, size_t>> growths_;  // from this row on there are so many slots
   std::set<std::string, std::less<>> seen_;         // fields that some row had; kept only where `columns` names them
 
+  bool default_noted_ = false;
   std::set<std::string> noted_;
   std::vector<std::string> notes_;
 };

@@ -1,0 +1,306 @@
+#include "orders_fact.h"
+
+using namespace sluice::debezium;
+
+namespace {
+
+// Tables of a few columns, where the columns that a history fills itself would only be in the way.
+Table small_table() {
+  return {R"("public"."t")", "t",
+          {column("id", TypeKind::integer), column("note", TypeKind::text), column("photo", TypeKind::bytea), column("extra", TypeKind::text)}};
+}
+
+std::string event(const std::string& op, const std::string& before, const std::string& after) {
+  return R"({"op":")" + op + R"(","before":)" + before + R"(,"after":)" + after +
+         R"(,"source":{"ts_us":1000001,"ts_ms":1000,"lsn":4294967296,"txId":791},"ts_ms":2000})";
+}
+std::string created(const std::string& after) { return event("c", "null", after); }
+
+Settings with_columns(std::vector<std::pair<std::string, std::string>> columns) {
+  Settings s = usual_settings();
+  s.columns = std::move(columns);
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("rows: an order becomes a row of orders_fact, and id is left to the sequence") {
+  Batched b;
+  const std::string row =
+      R"({"order_id":3,"customer_id":7,"product_name":null,"amount":"+x4=","status":"PAID","created_at":1704067200500000,"updated_at":-1})";
+  b.add("{\"order_id\":3}", created(row));
+  b.add("{\"order_id\":3}", event("u", row, row));
+  b.add("{\"order_id\":3}", event("d", row, "null"));
+  b.add("{\"order_id\":3}", event("r", "null", row));
+  const std::string common = "3\t7\t\\N\t-12.50\tPAID\t2024-01-01 00:00:00.500000\t1969-12-31 23:59:59.999999\n";
+  const std::string times = "1970-01-01 00:00:01.000001\t2023-11-14 22:13:20\t";
+  CHECK(b.finished() ==
+        "\"cdc_timestamp\", \"processed_at\", \"operation_type\", \"order_id\", \"customer_id\", \"product_name\", \"amount\", \"status\", "
+        "\"created_at\", \"updated_at\"\n" +
+            times + "INSERT\t" + common + times + "UPDATE\t" + common + times + "DELETE\t" + common + times + "SNAPSHOT\t" + common);
+  CHECK(b.rows.size() == 4);
+  CHECK(b.rows.take_notes().empty());
+}
+
+TEST_CASE("rows: only what columns lists is written, one field into two columns if asked") {
+  Batched b(with_columns({{"order_id", "id"}, {"customer_id", "id"}, {"status", "state"}, {"operation_type", "@op"}}));
+  b.add(std::nullopt, created(R"({"state":"NEW","id":5,"else":{"not":"looked at"}})"));
+  b.add(std::nullopt, created(R"({"id":6,"state":null})"));
+  CHECK(b.finished() ==
+        "\"order_id\", \"customer_id\", \"status\", \"operation_type\"\n"
+        "5\t5\tNEW\tc\n"
+        "6\t6\t\\N\tc\n");
+  CHECK(b.rows.take_notes().empty());
+}
+
+TEST_CASE("rows: a field that columns names and no event has is said once, and NULL") {
+  Batched b(with_columns({{"order_id", "order_id"}, {"amount", "amuont"}}));
+  for (int batch = 0; batch < 2; ++batch) {
+    b.begin();
+    b.add(std::nullopt, created(R"({"order_id":5,"amount":"AQ=="})"));
+    CHECK(b.finished() == "\"order_id\", \"amount\"\n5\t\\N\n");
+    const auto notes = b.rows.take_notes();
+    REQUIRE(notes.size() == (batch == 0 ? 1 : 0));
+    if (batch == 0) CHECK(mentions(notes[0], "\"amuont\""));
+  }
+}
+
+TEST_CASE("rows: each @ source says what it is named after") {
+  struct Case { std::string source; TargetColumn target; std::string text; };
+  const Case cases[] = {
+      {"@op", column("c", TypeKind::text), "u"}, {"@operation", column("c", TypeKind::text), "UPDATE"},
+      {"@source.ts", column("c", TypeKind::timestamp), "1970-01-01 00:00:01.000001"}, {"@ts", column("c", TypeKind::timestamptz), "1970-01-01 00:00:02"},
+      {"@now", column("c", TypeKind::text), "2023-11-14 22:13:20"}, {"@lsn", column("c", TypeKind::integer, "bigint"), "4294967296"},
+      {"@lsn", column("c", TypeKind::other, "pg_lsn"), "1/0"}, {"@txid", column("c", TypeKind::integer), "791"},
+      {"@topic", column("c", TypeKind::text), "a\\tb"}, {"@partition", column("c", TypeKind::integer), "3"},
+      {"@offset", column("c", TypeKind::integer), "9223372036854775807"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.source);
+    Batched b(with_columns({{"c", c.source}}), {R"("t")", "t", {c.target}});
+    b.add(std::nullopt, event("u", "null", "{}"), {"a\tb", 3, 9223372036854775807});
+    CHECK(b.finished() == std::string("\"c\"\n") + c.text + "\n");
+  }
+}
+
+TEST_CASE("rows: the source's time is that of microseconds, else milliseconds, else NULL") {
+  struct Case { std::string source; std::string text; };
+  const Case cases[] = {
+      {R"({"ts_us":1500000,"ts_ms":9})", "1970-01-01 00:00:01.500000"}, {R"({"ts_ms":1500})", "1970-01-01 00:00:01.500000"},
+      {R"({"ts_us":null,"ts_ms":1500})", "1970-01-01 00:00:01.500000"}, {"{}", "\\N"}, {R"({"ts_ms":null})", "\\N"},
+      {R"({"lsn":null,"txId":null,"ts_ms":0})", "1970-01-01 00:00:00"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.source);
+    Batched b(with_columns({{"cdc_timestamp", "@source.ts"}, {"order_id", "@lsn"}, {"customer_id", "@txid"}}));
+    b.add(std::nullopt, std::string(R"({"op":"c","after":{},"source":)") + c.source + "}");
+    CHECK(b.rows.text() == std::string(c.text) + "\t\\N\t\\N\n");
+  }
+}
+
+TEST_CASE("rows: a snapshot is called what the setting says") {
+  Settings settings = with_columns({{"operation_type", "@operation"}});
+  settings.snapshot_name = "IN\tIT";
+  Batched b(settings);
+  b.add(std::nullopt, event("r", "null", "{}"));
+  CHECK(b.rows.text() == "IN\\tIT\n");
+}
+
+TEST_CASE("rows: a delete takes from its key what the old row lacks, and nothing else") {
+  struct Case { std::string name; std::string key; std::string before; std::string text; };
+  const Case cases[] = {
+      {"no old row", R"({"id":5})", "null", "5\t\\N\n"},
+      {"key columns null", R"({"id":5})", R"({"id":null,"note":null})", "5\t\\N\n"},
+      {"key and nulls", R"({"id":5})", R"({"id":5,"note":null})", "5\t\\N\n"},
+      {"whole row", R"({"id":6})", R"({"id":5,"note":"n"})", "5\tn\n"},
+      {"no key", "null", R"({"id":5,"note":"n"})", "5\tn\n"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    for (const bool listed : {false, true}) {
+      Batched b(listed ? with_columns({{"id", "id"}, {"note", "note"}}) : usual_settings(), small_table());
+      b.add("{}", created(R"({"id":1,"note":"a"})"));
+      b.add(c.key, event("d", c.before, "null"));
+      CHECK(b.rows.text() == std::string("1\ta\n") + c.text);
+    }
+  }
+}
+
+TEST_CASE("rows: a delete by key reads the key by the key's schema") {
+  Table table = small_table();
+  table.columns.push_back(column("at", TypeKind::timestamp));
+  Batched b(usual_settings(), table);
+  b.add(R"({"schema":{"type":"struct","fields":[{"type":"int64","name":"io.debezium.time.Timestamp","field":"at"}]},"payload":{"at":1000}})",
+        event("d", "null", "null"));
+  CHECK(b.finished() == "\"at\"\n1970-01-01 00:00:01\n");
+}
+
+TEST_CASE("rows: a field without a column blocks, or is left out and said once") {
+  Batched fails(usual_settings(), small_table());
+  fails.add(std::nullopt, created(R"({"id":1})"));
+  for (int i = 0; i < 2; ++i)
+    CHECK(outcome([&](std::string&) { fails.add(std::nullopt, created(R"({"id":2,"color":"red"})")); }) == "?unknown.columns");
+  CHECK(fails.finished() == "\"id\"\n1\n");
+
+  Settings settings = usual_settings();
+  settings.unknown = UnknownColumns::ignore;
+  Batched ignores(settings, small_table());
+  for (int batch = 0; batch < 2; ++batch) {
+    ignores.begin();
+    ignores.add(std::nullopt, created(R"({"color":"red","id":1})"));
+    ignores.add(std::nullopt, created(R"({"color":"blue","id":2})"));
+    CHECK(ignores.finished() == "\"id\"\n1\n2\n");
+    const auto notes = ignores.rows.take_notes();
+    REQUIRE(notes.size() == (batch == 0 ? 1 : 0));
+    if (batch == 0) CHECK(mentions(notes[0], "\"color\""));
+  }
+}
+
+TEST_CASE("rows: a column that appears in mid-batch is NULL in the rows before it, one that disappears in the rows after") {
+  Batched b(usual_settings(), small_table());
+  b.add(std::nullopt, created("{}"));
+  b.add(std::nullopt, created(R"({"id":1})"));
+  b.add(std::nullopt, created(R"({"id":2})"));
+  b.add(std::nullopt, created(R"({"note":"x","id":3})"));
+  b.add(std::nullopt, created(R"({"id":4,"extra":"y"})"));
+  b.add(std::nullopt, created(R"({"extra":"z","note":"w"})"));
+  CHECK(b.finished() ==
+        "\"id\", \"note\", \"extra\"\n"
+        "\\N\t\\N\t\\N\n"
+        "1\t\\N\t\\N\n"
+        "2\t\\N\t\\N\n"
+        "3\tx\t\\N\n"
+        "4\t\\N\ty\n"
+        "\\N\tw\tz\n");
+  CHECK(b.rows.size() == 6);
+  b.begin();
+  b.add(std::nullopt, created(R"({"note":"alone"})"));
+  CHECK(b.finished() == "\"note\"\nalone\n");
+}
+
+TEST_CASE("rows: an empty batch is no rows") {
+  Batched b;
+  b.rows.finish();
+  CHECK(b.rows.size() == 0);
+  CHECK(b.rows.text().empty());
+}
+
+TEST_CASE("rows: a field is read by its own record's schema, also when it changes its type in mid-batch") {
+  const auto with_schema = [](const std::string& field, const std::string& value) {
+    return R"({"schema":{"type":"struct","fields":[{"type":"struct","fields":[{"type":"int32","field":"id"},)" + field +
+           R"(],"field":"after"}]},"payload":{"op":"c","source":{},"after":{"id":1,"note":)" + value + "}}}";
+  };
+  const std::string decimal = R"({"type":"bytes","name":"org.apache.kafka.connect.data.Decimal","parameters":{"scale":"4"},"field":"note"})";
+  Batched b(usual_settings(), small_table());
+  b.add(std::nullopt, with_schema(decimal, "\"AQ==\""));
+  b.add(std::nullopt, with_schema(R"({"type":"string","field":"note"})", "\"AQ==\""));
+  b.add(std::nullopt, with_schema(decimal, "\"AQ==\""));
+  CHECK(b.rows.text() == "1\t0.0001\n1\tAQ==\n1\t0.0001\n");
+}
+
+TEST_CASE("rows: an unchanged large value comes from the old row, else it is NULL, never the placeholder") {
+  const std::string text = "\"__debezium_unavailable_value\"", base64 = "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"";
+  struct Case { std::string name; std::string before; std::string after; std::string row; };
+  const Case cases[] = {
+      {"from before", R"({"id":1,"note":"old","photo":"AQ=="})", "{\"id\":1,\"note\":" + text + ",\"photo\":" + base64 + "}", "1\told\t\\\\x01\n"},
+      {"no old row", "null", "{\"id\":1,\"note\":" + text + ",\"photo\":" + base64 + "}", "1\t\\N\t\\N\n"},
+      {"nor in the old row", "{\"id\":1,\"note\":" + text + "}", "{\"id\":1,\"note\":" + text + ",\"photo\":" + base64 + "}", "1\t\\N\t\\N\n"},
+      {"only part of a text", "null", R"({"id":1,"note":"the __debezium_unavailable_value of it","photo":null})",
+       "1\tthe __debezium_unavailable_value of it\t\\N\n"},
+      {"base64 in a text column is a text", "null", "{\"id\":1,\"note\":" + base64 + ",\"photo\":null}", "1\tX19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\t\\N\n"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    for (const bool listed : {false, true}) {
+      Batched b(listed ? with_columns({{"id", "id"}, {"note", "note"}, {"photo", "photo"}}) : usual_settings(), small_table());
+      b.add(std::nullopt, event("u", c.before, c.after));
+      CHECK(b.rows.text() == c.row);
+    }
+  }
+  // In hex mode the placeholder of bytes is plain, and a setting may name another one.
+  Settings settings = usual_settings();
+  settings.placeholder = "gone";
+  settings.values.binary = BinaryMode::hex;
+  Batched b(settings, small_table());
+  b.add(std::nullopt, event("u", "null", R"({"id":1,"note":"gone","photo":"gone"})"));
+  CHECK(b.rows.text() == "1\t\\N\t\\N\n");
+}
+
+TEST_CASE("rows: only an update can lack a value, so that an insert of the placeholder's text is that text") {
+  Batched b(usual_settings(), small_table());
+  b.add(std::nullopt, created(R"({"note":"__debezium_unavailable_value"})"));
+  CHECK(b.rows.text() == "__debezium_unavailable_value\n");
+}
+
+TEST_CASE("rows: a record that fails names its column and leaves the rows before and after it as they are") {
+  Batched b(usual_settings(), small_table());
+  b.add(std::nullopt, created(R"({"id":1,"note":"a"})"));
+  const std::string before(b.rows.text());
+  try {
+    b.add(std::nullopt, created(R"({"id":2,"note":"half\u0000"})"));
+    FAIL("U+0000 was taken");
+  } catch (const RecordError& e) {
+    CHECK(e.code == "22021");
+    CHECK(e.column == "note");
+    CHECK_FALSE(mentions(e.what(), "half"));
+  }
+  CHECK(outcome([&](std::string&) { b.add(std::nullopt, created(R"({"id":2,"extra":"y","photo":"no base64"})")); }) == "!22P02");
+  CHECK(b.rows.text() == before);
+  CHECK(b.rows.size() == 1);
+  b.add(std::nullopt, created(R"({"id":3,"note":"c"})"));
+  CHECK(b.finished().ends_with("\n1\ta\t\\N\t\\N\n3\tc\t\\N\t\\N\n"));
+}
+
+TEST_CASE("rows: a setting that is missing names the column that needs it") {
+  Table table{R"("t")", "t", {column("total", TypeKind::numeric, "numeric")}};
+  Batched b(usual_settings(), table);
+  try {
+    b.add(std::nullopt, created(R"({"total":"1234"})"));
+    FAIL("an ambiguous decimal was taken");
+  } catch (const SettingNeeded& e) {
+    CHECK(e.option == "decimal.handling.mode");
+    CHECK(e.column == "total");
+  }
+}
+
+TEST_CASE("rows: a generated column is never written, as a field, as a usual column or by name") {
+  Table table = orders_fact();
+  for (const std::string name : {"status", "processed_at"})
+    for (TargetColumn& c : table.columns) c.generated = c.generated || c.name == name;
+  Batched b(usual_settings(), table);
+  b.add(std::nullopt, created(R"({"order_id":1,"status":"NEW","processed_at":0})"));
+  CHECK(b.finished() == "\"cdc_timestamp\", \"operation_type\", \"order_id\"\n1970-01-01 00:00:01.000001\tINSERT\t1\n");
+  CHECK(b.rows.take_notes().empty());
+  CHECK(outcome([&](std::string&) { Batched(with_columns({{"status", "status"}}), table); }) == "?columns");
+}
+
+TEST_CASE("rows: settings that do not fit the table are refused before any row") {
+  CHECK(outcome([&](std::string&) { Batched(with_columns({{"no_such", "order_id"}})); }) == "?columns");
+  CHECK(outcome([&](std::string&) { Batched(with_columns({{"order_id", "@now"}})); }) == "?columns");
+  CHECK(outcome([&](std::string&) { Batched(with_columns({{"amount", "@source.ts"}})); }) == "?columns");
+}
+
+TEST_CASE("rows: names of columns are quoted exactly") {
+  Table table{R"("t")", "t", {column("we\"ird", TypeKind::text), column("select", TypeKind::text), column("a.b", TypeKind::text), column("Order", TypeKind::text)}};
+  Batched b(usual_settings(), table);
+  b.add(std::nullopt, created(R"({"we\"ird":"1","select":"2","a.b":"3","Order":"z; drop table t; --"})"));
+  CHECK(b.finished() == "\"we\"\"ird\", \"select\", \"a.b\", \"Order\"\n1\t2\t3\tz; drop table t; --\n");
+}
+
+TEST_CASE("rows: a schema default that may have replaced a NULL is stored as sent, and said once") {
+  const std::string field = R"({"type":"int64","optional":true,"name":"io.debezium.time.MicroTimestamp","default":0,"field":"updated_at"})";
+  const std::string key_field = R"({"type":"int32","optional":false,"default":0,"field":"order_id"})";
+  const auto value = [&](const std::string& fields, const char* row) {
+    return R"({"schema":{"type":"struct","fields":[{"type":"struct","fields":[)" + fields + R"(],"field":"after"}]},"payload":{"op":"c","source":{},"after":)" +
+           row + "}}";
+  };
+  Batched b(with_columns({{"order_id", "order_id"}, {"updated_at", "updated_at"}}));
+  b.add(std::nullopt, value(key_field, R"({"order_id":1})"));
+  CHECK(b.rows.take_notes().empty());
+  b.add(std::nullopt, value(key_field + "," + field, R"({"order_id":1,"updated_at":0})"));
+  b.add(std::nullopt, value(key_field + "," + field, R"({"order_id":1,"updated_at":null})"));
+  CHECK(b.rows.text() == "1\t\\N\n1\t1970-01-01 00:00:00\n1\t\\N\n");
+  const auto notes = b.rows.take_notes();
+  REQUIRE(notes.size() == 1);
+  CHECK(mentions(notes[0], "replace.null.with.default=false"));
+}
