@@ -58,8 +58,14 @@ void answer(const SqlFault& fault) {
 }
 
 std::string without_values(std::string_view message) {
-  const size_t value = message.find(": \"");
-  return std::string(message.substr(0, value));
+  // A value may hold quotation marks itself, so that it reaches to the last one.
+  const size_t last = message.rfind('"');
+  const std::string_view rest = last == message.npos ? std::string_view() : message.substr(last + 1);
+  if (message.starts_with("time zone \"")) return "time zone" + std::string(rest);
+  if ((message.starts_with('"') || message.starts_with("value \"")) &&
+      (rest.starts_with(" is out of range") || rest.starts_with(" is not a valid")))
+    return "a value" + std::string(rest);
+  return std::string(message.substr(0, message.find(": \"")));
 }
 
 }  // namespace sluice::debezium

@@ -28,8 +28,8 @@ struct SqlFault : std::exception {
 // Throws the answer of the ABI that fits: Retry, Restart or BadData of the SDK.
 [[noreturn]] void answer(const SqlFault& fault);
 
-// The server's messages quote the value that they refuse (`invalid input syntax for type integer: "4711a"`). Rows are nobody's
-// business in a log: the quoted end is cut.
+// The server's messages quote the value that they refuse (`invalid input syntax for type integer: "4711a"`, `value "99999999999"
+// is out of range for type integer`). Rows are nobody's business in a log: the value is cut, names of tables and columns stay.
 std::string without_values(std::string_view message);
 
 }  // namespace sluice::debezium
