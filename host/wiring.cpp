@@ -1,8 +1,10 @@
 #include "wiring.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/crc.hpp>
 
 #include "kafka/consumer.h"
 #include "plugin/plugin_sink.h"
@@ -39,6 +41,15 @@ SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plu
   options.linger = settings.linger.count() >= 0 ? settings.linger : std::chrono::milliseconds(plugin.linger_ms);
   options.skip_lost_ranges = settings.on_lost_range == OnLoss::skip;
   return options;
+}
+
+// A broker gives a member that comes back under its old name its old partitions, whatever it subscribes to now. So the name
+// changes with the topics.
+std::string subscription_mark(const ConnectorSettings& settings) {
+  boost::crc_32_type crc;
+  const std::string text = fmt::format("{}\n{}", fmt::join(settings.topics, "\n"), settings.topics_regex);
+  crc.process_bytes(text.data(), text.size());
+  return fmt::format("{:08x}", crc.checksum());
 }
 
 // memory.max is the connector's; a task's share is split between librdkafka's queue and the batch in hand.
@@ -90,7 +101,7 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
   consumer.properties.erase("auto.offset.reset");  // ours to apply: librdkafka's own is always `error`
   const auto group = consumer.properties.extract("group.id");
   consumer.group_id = group.empty() ? "connect-" + settings.name : group.mapped();
-  consumer.instance_id = fmt::format("{}-{}", worker_id_, name);
+  consumer.instance_id = fmt::format("{}-{}-{}", worker_id_, name, subscription_mark(settings));
   consumer.worker_id = worker_id_;
   consumer.topics = settings.topics;
   consumer.topics_regex = settings.topics_regex;
