@@ -217,9 +217,7 @@ void append_cell(std::string& out, Json value, const Schema* schema, const Colum
     case Meaning::zoned_timestamp: {
       // `timestamptz` into `timestamp` is its UTC wall clock: Debezium writes UTC, so dropping the Z is just that.
       const bool keep = type.kind == TypeKind::timestamptz || type.kind == TypeKind::timetz;
-      std::string text;
-      append_iso(text, text_of(value, Kind::string, "ISO text"), keep ? Zone::keep : Zone::drop);
-      append_escaped(out, text);
+      append_iso(out, text_of(value, Kind::string, "ISO text"), keep ? Zone::keep : Zone::drop);
       return;
     }
     case Meaning::duration_us: {

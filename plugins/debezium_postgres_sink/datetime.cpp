@@ -59,6 +59,62 @@ void append_clock(std::string& out, int64_t us) {
 // 4714-11-24 BC is the first day of both types; timestamps reach as far as int64 does.
 constexpr int64_t kFirstDay = -2440588, kLastDay = 2145042905, kLastYear = 5874897;
 
+[[noreturn]] void not_iso() { throw RecordError("a date or time is not ISO text", "22007"); }
+
+struct IsoParts {
+  std::string_view date, time, zone;  // each may be empty; date without its sign
+  int64_t year = 0;
+};
+
+// yyyy[y..]-mm-dd, hh:mm:ss[.f..], or both with a T between; then Z, +hh, +hh:mm or +hh:mm:ss. Anything else is refused:
+// Postgres would read words such as `now` and `yesterday` as dates, too.
+IsoParts split_iso(std::string_view text) {
+  size_t at = 0;
+  const auto digits = [&] {
+    const size_t from = at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    return at - from;
+  };
+  const auto take = [&](char c) { return at < text.size() && text[at] == c ? (++at, true) : false; };
+  const auto two_after = [&](char c) {
+    if (!take(c) || digits() != 2) not_iso();
+  };
+  const auto rest_of_clock = [&] {
+    two_after(':');
+    two_after(':');
+    if (take('.') && digits() == 0) not_iso();
+  };
+  IsoParts parts;
+  const size_t first = digits();
+  if (first >= 4) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + first, parts.year);
+    if (error != std::errc() || parts.year > kLastYear) not_iso();
+    two_after('-');
+    two_after('-');
+    parts.date = text.substr(0, at);
+    if (take('T')) {
+      const size_t from = at;
+      if (digits() != 2) not_iso();
+      rest_of_clock();
+      parts.time = text.substr(from, at - from);
+    }
+  } else {
+    if (first != 2) not_iso();
+    rest_of_clock();
+    parts.time = text.substr(0, at);
+  }
+  parts.zone = text.substr(at);
+  if (take('Z') || at == text.size()) {
+    if (at != text.size()) not_iso();
+    return parts;
+  }
+  if (!take('+') && !take('-')) not_iso();
+  if (digits() != 2) not_iso();
+  for (int i = 0; i < 2 && at < text.size(); ++i) two_after(':');
+  if (at != text.size()) not_iso();
+  return parts;
+}
+
 void append_finite_timestamp(std::string& out, int64_t us) {
   const int64_t days = floor_div(us, kDayUs);
   if (days < kFirstDay) out_of_range("timestamp");
@@ -111,24 +167,23 @@ void append_iso(std::string& out, std::string_view text, Zone zone) {
   for (const std::string_view far : {"-5877611-06-22", "-290308-12-21T19:59:27.6Z", "+292269055-12-0"})
     if (text.starts_with(far)) return void(out.append("-infinity"));
 
-  if (zone == Zone::drop && text.ends_with('Z')) text.remove_suffix(1);
-  bool before_christ = false;
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-  } else if (text.starts_with('-')) {  // ISO's year 0 is 1 BC; Postgres takes no sign
-    text.remove_prefix(1);
-    int64_t year = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), year);
-    if (error != std::errc() || year < 0 || year > kLastYear) throw RecordError("a date or time is not ISO text", "22007");
-    append_padded(out, year + 1, 4);
-    text.remove_prefix(static_cast<size_t>(end - text.data()));
-    before_christ = true;
-  } else if (text.starts_with("0000-")) {
-    out.append("0001");
-    text.remove_prefix(4);
-    before_christ = true;
+  // ISO's year 0 is 1 BC; Postgres takes no sign.
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  IsoParts parts = split_iso(text);
+  const bool before_christ = !parts.date.empty() && (negative || parts.year == 0);
+  if (parts.date.empty() && negative) not_iso();
+  if (before_christ) {
+    append_padded(out, parts.year + 1, 4);
+    out.append(parts.date.substr(parts.date.size() - 6));
+  } else {
+    out.append(parts.date);
   }
-  out.append(text);
+  if (!parts.date.empty() && !parts.time.empty()) out.push_back('T');
+  out.append(parts.time);
+  if (zone == Zone::keep) out.append(parts.zone);
+  // A column without zone would drop the offset in silence and keep another instant.
+  else if (!parts.zone.empty() && parts.zone != "Z") throw RecordError("a date or time without zone is not in UTC", "22007");
   if (before_christ) out.append(" BC");
 }
 

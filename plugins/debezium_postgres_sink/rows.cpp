@@ -219,6 +219,9 @@ void Rows::append_meta(std::string& out, const Slot& slot, const Change& change,
 }
 
 void Rows::finish() {
+  if (!ends_.empty() && slots_.empty())
+    throw SettingNeeded("table.name", "table " + table_.shown + " has no column for any field of the events; correct table.name, add the "
+                                      "columns, or map them with \"columns\"");
   pad_short_rows();
   if (!settings_.columns.empty() && !ends_.empty()) note_missing_fields();
 }

@@ -32,7 +32,8 @@ FaultClass class_of(std::string_view sqlstate) {
       {"58", FaultClass::time},            // I/O
       {"XX", FaultClass::time},            // internal errors: another server may be luckier, and nothing is lost by waiting
       {"40", FaultClass::time},            // serialization, deadlock
-      {"55", FaultClass::time},            // lock not available; a standby in recovery
+      {"55000", FaultClass::schema},       // the target is in no state for it, such as a view that cannot be written
+      {"55", FaultClass::time},            // lock not available, object in use
       {"25", FaultClass::time},            // read-only server, idle transaction ended
       {"28", FaultClass::credentials},
       {"22", FaultClass::data},

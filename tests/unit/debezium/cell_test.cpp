@@ -235,7 +235,7 @@ TEST_CASE("cell: a schema's temporal type decides the unit, whatever the setting
       {R"("2024-02-29T18:29:59.999999Z")", Meaning::zoned_timestamp, &kTimestamptz, "2024-02-29T18:29:59.999999Z"},
       {R"("2024-02-29T18:29:59.999999Z")", Meaning::zoned_timestamp, &kTimestamp, "2024-02-29T18:29:59.999999"},
       {R"("10:00:00Z")", Meaning::zoned_time, &kTimetz, "10:00:00Z"}, {R"("24:00:00Z")", Meaning::zoned_time, &kTimetz, "24:00:00Z"},
-      {R"("2024\t01")", Meaning::iso_date, &kDate, R"(2024\t01)"},  // no way out of its cell
+      {R"("2024\t01")", Meaning::iso_date, &kDate, "!22007"},  // no way out of its cell
       {"1.5", Meaning::date, &kDate, "!22003"}, {"1E3", Meaning::timestamp_us, &kTimestamp, "!22003"}, {"9223372036854775808", Meaning::timestamp_us, &kTimestamp, "!22003"},
       {R"("1")", Meaning::date, &kDate, "!22P02"}, {"true", Meaning::timestamp_ms, &kTimestamp, "!22P02"}, {"5", Meaning::iso_date, &kDate, "!22P02"},
   };

@@ -90,6 +90,12 @@ TEST_CASE("datetime: ISO texts lose their Z and their signed years, and far ones
       {"-5877611-06-21Z", Zone::drop, "infinity"}, {"-5877611-06-22Z", Zone::drop, "-infinity"},
       {"+292278994-08-17Z", Zone::drop, "infinity"}, {"+292269055-12-02Z", Zone::drop, "-infinity"},
       {"+294247-01-10T04:00:25.2Z", Zone::drop, "infinity"}, {"-290308-12-21T19:59:27.6Z", Zone::drop, "-infinity"},
+      {"2024-01-01T10:00:00+05:30", Zone::keep, "2024-01-01T10:00:00+05:30"}, {"10:00:00-12", Zone::keep, "10:00:00-12"},
+      {"2024-01-01T10:00:00+05:30", Zone::drop, "!22007"},  // the column has no zone: another instant
+      {"now", Zone::drop, "!22007"}, {"yesterday", Zone::keep, "!22007"}, {"", Zone::drop, "!22007"}, {"2024-1-1", Zone::drop, "!22007"},
+      {"2024-01-01 10:00:00", Zone::drop, "!22007"}, {"10:00", Zone::drop, "!22007"}, {"10:00:00.", Zone::drop, "!22007"},
+      {"2024-01-01T10:00:00Zulu", Zone::keep, "!22007"}, {"2024-01-01T10:00:00+5", Zone::keep, "!22007"},
+      {"2024-01-01T", Zone::drop, "!22007"}, {"-10:00:00Z", Zone::drop, "!22007"},
       {"-", Zone::drop, "!22007"}, {"-x", Zone::drop, "!22007"}, {"--5-01-01Z", Zone::drop, "!22007"},
       {"-9223372036854775807-01-01Z", Zone::drop, "!22007"}, {"-99999999999999999999-01-01Z", Zone::drop, "!22007"},
   };
