@@ -247,7 +247,10 @@ std::vector<std::string> client_property_names(PropertyScope scope) {
   return names;
 }
 
-bool is_classified(std::string_view name) { return find_allowed(name) || reason_of_denial(name); }
+bool is_classified(std::string_view name) {
+  const auto is_name = [&](const auto& synonym) { return name == synonym.java; };
+  return find_allowed(name) || reason_of_denial(name) || std::ranges::any_of(kSynonyms, is_name);
+}
 
 bool names_a_secret(std::string_view key) {
   std::string lower(key);

@@ -82,5 +82,6 @@ TEST_CASE("connector files: the one that is shipped is sound as far as the host 
   CHECK(consumer_group(files[0].settings) == "connect-orders");
   std::vector<std::string> keys;
   for (const auto& [key, value] : settings.plugin_settings) keys.push_back(key);
-  CHECK(keys == std::vector<std::string>{"connection.password", "connection.url", "decimal.handling.mode", "mode", "table.name"});
+  CHECK(keys == std::vector<std::string>{"connection.password", "connection.url", "decimal.handling.mode", "mode", "table.name",
+                                          "unknown.columns"});
 }
