@@ -12,7 +12,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kCommitLimit{3000};
-constexpr milliseconds kCloseLimit{5000};
+constexpr milliseconds kCloseLimit{2000};
+constexpr milliseconds kCloseLimitAlone{500};  // with no broker up there is nobody to say goodbye to
+constexpr milliseconds kFreeLimit{5000};
 constexpr size_t kFetchChunk = 1000;  // messages a call, so that the byte limit is looked at now and then
 
 // The settings that carry correctness, and those that were measured: exactly-once.md section 12. What the user overrides has
@@ -288,7 +290,7 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
 // ---- commits ----------------------------------------------------------------------------------------------------------
 
 void Consumer::commit(std::span<const PartitionPosition> positions, Commit how) {
-  if (how == Commit::now) {
+  if (how == Commit::now && !no_broker()) {  // with no broker up nobody would answer
     if (const auto error = commit_and_wait(positions))
       spdlog::debug("{}: the commit for lag tools failed: {}", options_.name, rd_kafka_err2str(error));
     return;
@@ -353,6 +355,11 @@ std::string Consumer::trouble() const {
   return trouble_.empty() ? topic_trouble_ : trouble_;
 }
 
+bool Consumer::no_broker() const {
+  std::lock_guard lock(mutex_);
+  return !trouble_.empty();
+}
+
 std::string Consumer::fatal() const {
   std::lock_guard lock(mutex_);
   return fatal_;
@@ -379,7 +386,7 @@ void Consumer::close(bool leave_group) {
     });
   }
   Error(rd_kafka_consumer_close_queue(client_, events_.get()));
-  drain_events(kCloseLimit, [this] { return rd_kafka_consumer_closed(client_) != 0; });
+  drain_events(no_broker() ? kCloseLimitAlone : kCloseLimit, [this] { return rd_kafka_consumer_closed(client_) != 0; });
 
   events_.reset();
   records_.reset();
@@ -392,7 +399,7 @@ void Consumer::close(bool leave_group) {
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     freed.set_value();
   }).detach();
-  if (done.wait_for(kCloseLimit) != std::future_status::ready)
+  if (done.wait_for(kFreeLimit) != std::future_status::ready)
     spdlog::warn("{}: the Kafka client did not end within 5 s and was abandoned", options_.name);
 }
 

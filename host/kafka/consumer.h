@@ -85,6 +85,7 @@ class Consumer : public RecordSource {
   void unassign(const rd_kafka_topic_partition_list_t* list);
   void drain_events(std::chrono::milliseconds limit, const std::function<bool()>& done);
 
+  bool no_broker() const;
   PartitionHandle handle_of(const TopicPartition& name) const;  // with mutex_ held; 0 = not ours
   PartitionList to_list(std::span<const PartitionPosition> positions) const;  // with mutex_ held
   void wait_until_stopped();

@@ -216,7 +216,7 @@ void Consumer::post(AssignmentChange change) {
 
 void Consumer::unassign(const rd_kafka_topic_partition_list_t* list) {
   if (const Error error{rd_kafka_incremental_unassign(client_, list)})
-    spdlog::debug("{}: unassign: {}", options_.name, rd_kafka_error_string(error.get()));
+    spdlog::warn("{}: unassign: {}", options_.name, rd_kafka_error_string(error.get()));
 }
 
 // After the control thread has ended: only answers what has to be answered.
