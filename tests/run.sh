@@ -9,7 +9,7 @@
 # SLUICE_SEED=N repeats the random choices of another run. The last line says how many passed and failed.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=../deploy/lib.sh
+# shellcheck source-path=SCRIPTDIR source=../deploy/lib.sh
 source "$tests/../deploy/lib.sh"
 cd "$SLUICE_ROOT"
 
