@@ -55,7 +55,10 @@ Table load_table(Database& database, const TableName& name) {
         "SELECT c.oid::text, n.nspname, c.relname, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE c.oid = to_regclass($1)", pqxx::params{written});
     if (found.empty())
-      throw SqlFault("42P01", "table \"" + table.shown + "\" is not in database \"" + t.query_value<std::string>("SELECT current_database()") + "\"");
+      throw SqlFault("42P01", t.query_value<std::string>(name.schema.empty() ?
+          "SELECT 'table \"' || $1 || '\" is in none of the schemas that the role looks in (' || current_setting('search_path') || "
+          "') of database \"' || current_database() || '\"; if it is in another one, write table.name as schema.table'" :
+          "SELECT 'table \"' || $1 || '\" is not in database \"' || current_database() || '\"'", pqxx::params{table.shown}));
     table.quoted = quote_identifier(found[0][1].as<std::string>()) + "." + quote_identifier(found[0][2].as<std::string>());
     for (const auto& row : t.exec(kColumns, pqxx::params{found[0][0].as<std::string>()})) {
       TargetColumn& column = table.columns.emplace_back();

@@ -48,15 +48,17 @@ std::string without_severity(std::string text) {
 
 // libpq says no SQLSTATE for a connection that could not be made, but in its verbose messages the server's stands after the
 // severity: `... failed: FATAL:  28P01: password authentication failed for user "warehouse"`.
+//
+// There is a line for each address that was tried. One that reached a server says more than one that did not.
 SqlFault fault_of_connecting(const PGconn* handle) {
-  std::string text = first_line(PQerrorMessage(handle));
+  const std::string_view all = PQerrorMessage(handle);
   for (const std::string_view severity : {"FATAL:  ", "ERROR:  "}) {
-    const size_t at = text.find(severity);
-    if (at == text.npos || text.size() < at + severity.size() + 7 || text[at + severity.size() + 5] != ':') continue;
-    const std::string state = text.substr(at + severity.size(), 5);
-    return {state, text.substr(at + severity.size() + 7)};
+    const size_t at = all.find(severity);
+    if (at == all.npos || all.size() < at + severity.size() + 7 || all[at + severity.size() + 5] != ':') continue;
+    const std::string_view rest = all.substr(at + severity.size());
+    return {std::string(rest.substr(0, 5)), first_line(rest.substr(7))};
   }
-  return {"", text};
+  return {"", first_line(all)};
 }
 
 // Which cluster each connector of this process has written to, and the newest history of each cluster. Kept beyond a task's

@@ -67,7 +67,7 @@ SELECT count(*) FROM sluice.sink_offsets s
  WHERE s.connector = $1 AND w.gen >= 0 AND w.gen < s.group_gen AND s.updated_at > clock_timestamp() - interval '60 s')";
 
 // The same role may end its own sessions. The name and the user guard against a pid that was given anew meanwhile.
-constexpr const char* kEndOldOwners = R"(
+constexpr const char* kEndOwners = R"(
 SELECT count(*) FROM (
 SELECT pg_terminate_backend(a.pid)
   FROM sluice.sink_offsets s JOIN unnest($2::text[], $3::int[]) AS w(topic, partition) USING (topic, partition)
@@ -154,12 +154,11 @@ void Positions::ensure_tables() {
 
 void Positions::claim(Partitions partitions) {
   ensure_tables();
-  std::vector<std::string> topics, ids;
-  std::vector<int32_t> numbers;
+  Names names;
+  std::vector<std::string> ids;
   std::vector<int64_t> initials, generations;
   for (const sluice_partition& p : partitions) {
-    topics.emplace_back(text(p.topic));
-    numbers.push_back(p.partition);
+    names.add(std::string(text(p.topic)), p.partition);
     ids.push_back(uuid_text(p.topic_id));
     initials.push_back(p.offset);
     generations.push_back(p.epoch);
@@ -167,17 +166,18 @@ void Positions::claim(Partitions partitions) {
   pqxx::result claimed;
   try {
     database_.transact([&](pqxx::work& t) {
-      if (t.query_value<int64_t>(kStale, pqxx::params{connector_, topics, numbers, generations}) > 0)
+      if (t.query_value<int64_t>(kStale, pqxx::params{connector_, names.topics, names.partitions, generations}) > 0)
         throw Retry("the group: another member holds these partitions by a newer assignment", "stale.assignment", 1000);
-      claimed = t.exec(kClaim, pqxx::params{connector_, database_.owner_id(), topics, numbers, ids, initials, generations});
-      t.exec(kNoteClaim, pqxx::params{connector_, database_.owner_id(), topics, numbers});
+      claimed = t.exec(kClaim, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, ids, initials, generations});
+      t.exec(kNoteClaim, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions});
     });
   } catch (const SqlFault& fault) {
     if (fault.sqlstate != "55P03") throw;
     // An old owner has a transaction open on the row. It may finish; if it froze, it never will.
     if (blocked_since_ns_ == 0) blocked_since_ns_ = context_.monotonic_ns();
-    if (context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs) end_old_owners(partitions);
-    throw Retry("the partition's former owner, which is still writing", "55P03", 100);
+    if (context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs) end_owners(names);
+    throw Retry("a session that holds the partition's row in sluice.sink_offsets: its former owner, which is still writing, or a person",
+                "55P03", 100);
   }
   blocked_since_ns_ = 0;
   read_claim(claimed, partitions);
@@ -207,64 +207,80 @@ void Positions::read_claim(const pqxx::result& claimed, Partitions partitions) {
   }
 }
 
-void Positions::end_old_owners(Partitions partitions) {
-  std::vector<std::string> topics;
-  std::vector<int32_t> numbers;
-  for (const sluice_partition& p : partitions) {
-    topics.emplace_back(text(p.topic));
-    numbers.push_back(p.partition);
-  }
+void Positions::end_owners(const Names& names) {
   int64_t ended = 0;
   database_.transact([&](pqxx::work& t) {
-    ended = t.query_value<int64_t>(kEndOldOwners, pqxx::params{connector_, topics, numbers});
+    ended = t.query_value<int64_t>(kEndOwners, pqxx::params{connector_, names.topics, names.partitions});
   });
   if (ended > 0) context_.warn("ended " + std::to_string(ended) + " session(s) of a former owner that had stopped in the middle of a transaction");
 }
 
 void Positions::adopt() {
   if (held_.empty()) return;
-  std::vector<std::string> topics;
-  std::vector<int32_t> numbers;
-  std::vector<int64_t> epochs;
-  for (const Position& p : held_) {
-    topics.push_back(p.topic);
-    numbers.push_back(p.partition);
-    epochs.push_back(p.epoch);
-  }
   std::string lost;
-  database_.transact([&](pqxx::work& t) {
-    const pqxx::result rows = t.exec(kAdopt, pqxx::params{connector_, database_.owner_id(), topics, numbers, epochs});
-    for (Position& p : held_) {
-      const auto row = std::ranges::find_if(rows, [&](const auto& r) {
-        return r[0].template as<std::string_view>() == p.topic && r[1].template as<int32_t>() == p.partition;
-      });
-      const int64_t epoch = row == rows.end() ? -1 : (*row)[2].as<int64_t>();
-      const int64_t stored = row == rows.end() ? -1 : (*row)[3].as<std::optional<int64_t>>().value_or(-1);
-      if (epoch == p.epoch && (stored == p.next_offset || stored == p.in_doubt)) {
-        p.next_offset = stored;
-        p.in_doubt.reset();
-        continue;
-      }
-      // A lower epoch, or the same with a lower offset, is a database that has gone back: a failover or a restored backup.
-      // Rows and position went back together, so writing again from there is right.
-      const bool regressed = epoch < p.epoch || (epoch == p.epoch && stored < p.next_offset);
-      note_event(t, p, regressed ? "db_regressed" : "fenced", epoch, stored);
-      lost = regressed ? "the database has gone back behind what was written to " + name_of(p)
-                       : "another owner has claimed " + name_of(p);
-    }
-  });
+  try {
+    database_.transact([&](pqxx::work& t) { lost = take_over(t); });
+  } catch (const SqlFault& fault) {
+    if (fault.sqlstate != "55P03") throw;
+    // Our own lost session still holds the row: a server that waits for more of a COPY does not notice by itself.
+    end_owners(names_of_held());
+    throw Retry("the database to end the session that was lost", "55P03", 100);
+  }
   if (!lost.empty()) give_up(lost);
 }
 
+// Says why the positions are no longer ours, if they are not.
+std::string Positions::take_over(pqxx::work& transaction) {
+  const Names names = names_of_held();
+  std::vector<int64_t> epochs;
+  for (const Position& p : held_) epochs.push_back(p.epoch);
+  const pqxx::result rows =
+      run_on_positions(transaction, kAdopt, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, epochs});
+  std::string lost;
+  for (Position& p : held_) {
+    const auto row = std::ranges::find_if(rows, [&](const auto& r) {
+      return r[0].template as<std::string_view>() == p.topic && r[1].template as<int32_t>() == p.partition;
+    });
+    const int64_t epoch = row == rows.end() ? -1 : (*row)[2].as<int64_t>();
+    const int64_t stored = row == rows.end() ? -1 : (*row)[3].as<std::optional<int64_t>>().value_or(-1);
+    if (epoch == p.epoch && (stored == p.next_offset || stored == p.in_doubt)) {
+      p.next_offset = stored;
+      p.in_doubt.reset();
+      continue;
+    }
+    // A lower epoch, or the same with a lower offset, is a database that has gone back: a failover or a restored backup.
+    // Rows and position went back together, so writing again from there is right.
+    const bool regressed = epoch < p.epoch || (epoch == p.epoch && stored < p.next_offset);
+    note_event(transaction, p, regressed ? "db_regressed" : "fenced", epoch, stored);
+    lost = regressed ? "the database has gone back behind what was written to " + name_of(p)
+                     : "another owner has claimed " + name_of(p);
+  }
+  return lost;
+}
+
+Positions::Names Positions::names_of_held() const {
+  Names names;
+  for (const Position& p : held_) names.add(p.topic, p.partition);
+  return names;
+}
+
+// What a table that is gone held cannot be guessed: the next claim makes a new one, and the host compares it with Kafka's commit.
+pqxx::result Positions::run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters) {
+  try {
+    return transaction.exec(statement, parameters);
+  } catch (const pqxx::undefined_table&) {
+    give_up("sluice.sink_offsets is gone from the database");
+  }
+}
+
 void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
-  std::vector<std::string> topics;
-  std::vector<int32_t> numbers, leader_epochs;
+  Names names;
+  std::vector<int32_t> leader_epochs;
   std::vector<int64_t> epochs, expected, next, records;
   std::vector<std::optional<int64_t>> witness_offsets, witness_crcs, witness_timestamps;
   for (const Step& step : steps) {
     const Position& p = *step.position;
-    topics.push_back(p.topic);
-    numbers.push_back(p.partition);
+    names.add(p.topic, p.partition);
     epochs.push_back(p.epoch);
     expected.push_back(p.next_offset);
     next.push_back(step.next_offset);
@@ -275,13 +291,13 @@ void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
     witness_crcs.push_back(witnessed ? step.witness_crc : p.witness_crc);
     witness_timestamps.push_back(witnessed ? step.witness_ts : p.witness_ts);
   }
-  const pqxx::result moved = transaction.exec(
-      kAdvance, pqxx::params{connector_, topics, numbers, epochs, expected, next, leader_epochs, witness_offsets, witness_crcs,
+  const pqxx::result moved = run_on_positions(
+      transaction, kAdvance, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, next, leader_epochs, witness_offsets, witness_crcs,
                              witness_timestamps, records});
   if (moved.affected_rows() == static_cast<pqxx::result::size_type>(steps.size())) return;
-  std::string names;
-  for (const Step& step : steps) names.append(names.empty() ? "" : ", ").append(name_of(*step.position));
-  give_up("another owner has claimed one of " + names);
+  std::string all;
+  for (const Step& step : steps) all.append(all.empty() ? "" : ", ").append(name_of(*step.position));
+  give_up("another owner has claimed one of " + all);
 }
 
 void Positions::committed(std::span<const Step> steps) {

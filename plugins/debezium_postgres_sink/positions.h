@@ -55,7 +55,18 @@ class Positions {
  private:
   void ensure_tables();
   void read_claim(const pqxx::result& claimed, Partitions partitions);
-  void end_old_owners(Partitions partitions);
+  struct Names {  // as parameters of a statement
+    std::vector<std::string> topics;
+    std::vector<int32_t> partitions;
+    void add(std::string topic, int32_t partition) {
+      topics.push_back(std::move(topic));
+      partitions.push_back(partition);
+    }
+  };
+  Names names_of_held() const;
+  void end_owners(const Names& names);
+  std::string take_over(pqxx::work& transaction);
+  pqxx::result run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters);
   void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
   [[noreturn]] void give_up(const std::string& why);
 

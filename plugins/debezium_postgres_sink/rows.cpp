@@ -79,6 +79,7 @@ void Rows::begin(int64_t now_us) {
   ends_.clear();
   growths_.clear();
   seen_.clear();
+  left_out_ = false;
 }
 
 void Rows::add(const Change& change, const RecordPlace& place) {
@@ -145,6 +146,7 @@ int Rows::resolve(std::string_view field) {
     throw SettingNeeded("unknown.columns", "table " + table_.shown + " has no column for the field \"" + std::string(field) +
                                            "\" of the events; add it to the table, or set unknown.columns: ignore to leave it out");
   } else {
+    left_out_ = true;
     note("the field \"" + std::string(field) + "\" of the events is left out: table " + table_.shown +
          " has no column for it, and unknown.columns is ignore");
   }

@@ -36,6 +36,8 @@ class Rows {
   uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
   std::string_view text() const { return text_; }
   std::string column_list() const;  // quoted, for COPY
+  // Some field of the batch has no column, and `unknown.columns` is ignore.
+  bool left_out_fields() const { return left_out_; }
   // What the operator should know about fields and columns that do not meet: whole sentences, each said once.
   std::vector<std::string> take_notes();
 
@@ -78,6 +80,7 @@ class Rows {
   std::string text_;
   std::vector<size_t> ends_;                        // where each row ends in text_
   std::vector<std::pair<size_t, size_t>> growths_;  // from this row on there are so many slots
+  bool left_out_ = false;
   std::set<std::string, std::less<>> seen_;         // fields that some row had; kept only where `columns` names them
 
   bool default_noted_ = false;

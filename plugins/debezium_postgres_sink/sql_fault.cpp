@@ -25,6 +25,7 @@ FaultClass class_of(std::string_view sqlstate) {
       {"57P04", FaultClass::schema},       // the database was dropped
       {"54000", FaultClass::data},         // program limits: a value too large for an index
       {"44000", FaultClass::data},         // WITH CHECK OPTION of a view
+      {"2200H", FaultClass::schema},       // a sequence, such as a serial column's, has run out
       {"P0", FaultClass::data},            // RAISE in somebody's trigger, about the row
       {"08", FaultClass::time},            // connection
       {"57", FaultClass::time},            // shut down, starting up, cancelled

@@ -8,6 +8,7 @@ namespace sluice::debezium {
 namespace {
 
 constexpr int64_t kBlockedRetryMs = 30'000;
+constexpr int64_t kTableAgeNs = 30'000'000'000;
 
 std::string task_name(const Config& config) { return std::string(config.connector()) + "-" + std::to_string(config.task_index()); }
 
@@ -39,8 +40,6 @@ Writer::Writer(Context context, const Config& config)
     skipped_[static_cast<size_t>(i)] =
         context.counter("records_skipped", "Records that are no rows and only moved the position.", std::span(&kind, 1));
   }
-  // So that a wrong password or a missing table shows at once, also where no partition is assigned.
-  answering(table_, [&] { prepare(); });
 }
 
 void Writer::open(Partitions partitions) {
@@ -54,10 +53,29 @@ void Writer::open(Partitions partitions) {
 void Writer::put(const Batch& batch) {
   answering(table_, [&] {
     prepare();
-    encode(batch);
-    if (!steps_.empty()) write();
-    log_notes();
+    if (!table_is_fresh_) {
+      try {
+        return write_batch(batch);
+      } catch (const SettingNeeded&) {
+        // The table may have got the column meanwhile: looked at once before anybody is told.
+      } catch (const SqlFault& fault) {
+        if (class_of(fault.sqlstate) != FaultClass::schema) throw;
+      }
+      look_at_table();
+    }
+    write_batch(batch);
   });
+}
+
+void Writer::write_batch(const Batch& batch) {
+  encode(batch);
+  // What is left out is lost for good, so a new column should not have to wait for the next connection.
+  if (rows_->left_out_fields() && context_.monotonic_ns() - table_loaded_ns_ > kTableAgeNs) {
+    look_at_table();
+    encode(batch);
+  }
+  if (!steps_.empty()) write();
+  log_notes();
 }
 
 void Writer::close(Partitions partitions) {
@@ -73,9 +91,15 @@ void Writer::prepare() {
     session_owner_ = database_.owner_id();
     table_.reset();  // it may be another server
   }
-  if (table_) return;
+  table_is_fresh_ = false;
+  if (!table_) look_at_table();
+}
+
+void Writer::look_at_table() {
   table_ = load_table(database_, parse_table_name(settings_.table));
   rows_ = std::make_unique<Rows>(settings_, *table_);
+  table_loaded_ns_ = context_.monotonic_ns();
+  table_is_fresh_ = true;
 }
 
 void Writer::encode(const Batch& batch) {
@@ -134,7 +158,8 @@ void Writer::write() {
 }
 
 void Writer::log_notes() {
-  for (const std::string& note : rows_->take_notes()) context_.warn(note);
+  for (std::string& note : rows_->take_notes())
+    if (const auto [at, is_new] = noted_.insert(std::move(note)); is_new) context_.warn(*at);
 }
 
 }  // namespace sluice::debezium

@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ namespace sluice::debezium {
 
 class Writer {
  public:
-  // All throw the SDK's Retry, Restart, BadData or Fatal; the constructor connects.
+  // Connects to nothing: a call that hangs can be interrupted only once the task is made.
   Writer(Context context, const Config& config);
+  // All throw the SDK's Retry, Restart, BadData or Fatal.
   void open(Partitions partitions);
   void put(const Batch& batch);
   void close(Partitions partitions);
@@ -27,6 +29,8 @@ class Writer {
 
  private:
   void prepare();
+  void look_at_table();
+  void write_batch(const Batch& batch);
   void encode(const Batch& batch);
   void encode_record(const Record& record, const RecordPlace& place);
   void write();
@@ -42,6 +46,9 @@ class Writer {
   std::string session_owner_;  // the connection that the positions were last made sure of
   std::optional<Table> table_;
   std::unique_ptr<Rows> rows_;  // speaks of *table_
+  int64_t table_loaded_ns_ = 0;
+  bool table_is_fresh_ = false; // looked at in this call
+  std::set<std::string> noted_; // what has been said once
   std::vector<Step> steps_;     // of the batch in hand
 };
 
