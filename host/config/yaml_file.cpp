@@ -22,6 +22,7 @@ constexpr size_t kFileBytesMax = size_t{1} << 20;
 constexpr size_t kDepthMax = 50;
 constexpr size_t kNodesMax = 100'000;
 constexpr size_t kKeyBytesMax = 512;  // of a dotted key; else 50 levels of long names times many leaves fill the memory
+constexpr const char* kDocumentEnd = "...\n";
 
 // Ends the parse: what follows would have no meaning.
 struct Unusable {
@@ -36,6 +37,7 @@ class Flattener : public YAML::EventHandler {
   Flattener(const std::string& file, Problems& problems) : file_(file), problems_(problems) {}
   YamlSettings result;
   int documents = 0;
+  int last_line = 0;  // of the last key or value
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents > 1) throw Unusable{line_of(mark), "a second document begins here; keep one per file, without a second ---"};
@@ -44,7 +46,7 @@ class Flattener : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     check_node(mark, "", anchor);
-    if (frames_.empty()) throw Unusable{line_of(mark), "the file has no settings; write key: value lines"};
+    if (frames_.empty()) throw Unusable{0, "the file has no settings; write key: value lines"};
     Frame& at = frames_.back();
     if (!at.is_map) {
       complain(line_of(mark), at.name, fmt::format("an item of the list \"{}\" is empty; remove it, or write \"\"", shown(at.name)));
@@ -114,6 +116,7 @@ class Flattener : public YAML::EventHandler {
   };
 
   void check_node(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    last_line = line_of(mark);
     if (++nodes_ > kNodesMax) throw Unusable{line_of(mark), fmt::format("the file has more than {} values", kNodesMax)};
     if (anchor != 0) throw Unusable{line_of(mark), "anchors (&name) are not taken; write the value out where it is needed"};
     if (tag.empty() || tag == "?" || tag == "!") return;
@@ -177,14 +180,14 @@ std::string explain(const YAML::Exception& error) {
     const char* hint;
   };
   static constexpr Known kKnown[] = {
-      {YAML::ErrorMsg::END_OF_MAP, "is a blank missing after a colon, or is this line indented differently?"},
-      {YAML::ErrorMsg::MAP_VALUE, "put a text that holds \": \" in quotes, and check the indentation"},
+      {YAML::ErrorMsg::END_OF_MAP, "is this line indented differently, is a blank missing after a colon, or does text follow a closing quote?"},
+      {YAML::ErrorMsg::MAP_VALUE, "is a blank missing after a colon, or is this line indented differently? Put a text that holds \": \" in quotes"},
       {YAML::ErrorMsg::MAP_KEY, "check the indentation of this line and the one above"},
       {YAML::ErrorMsg::END_OF_SEQ, "every item of a list begins with \"- \", at the same indentation"},
       {YAML::ErrorMsg::BLOCK_ENTRY, "put a text that holds \"- \" in quotes, and check the indentation"},
       {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a [ is not closed with ], or a comma is missing"},
       {YAML::ErrorMsg::END_OF_MAP_FLOW, "a { is not closed with }, or a comma is missing; put a text that begins with { in quotes"},
-      {YAML::ErrorMsg::EOF_IN_SCALAR, "a quote is not closed"},
+      {YAML::ErrorMsg::FLOW_END, "a ] or } has no opening; put a text that holds one in quotes"},
       {YAML::ErrorMsg::TAB_IN_INDENTATION, "indent with blanks, not with tabs"},
       {YAML::ErrorMsg::UNKNOWN_TOKEN, "put a text that begins with @, ` or % in quotes"},
   };
@@ -203,7 +206,9 @@ std::optional<YamlSettings> parse_yaml(std::string_view text, const std::string&
   };
   if (text.size() > kFileBytesMax) return refuse(0, "the file is larger than 1 MiB");
   if (!is_utf8(text)) return refuse(0, "the file is not UTF-8 text; save it as UTF-8");
-  std::istringstream input{std::string(text)};
+  // yaml-cpp lets the end of the file close a quote, with all lines up to there as its text. It does refuse a quote around the
+  // mark that ends a document.
+  std::istringstream input{std::string(text) + (text.empty() || text.ends_with('\n') ? "" : "\n") + kDocumentEnd};
   Flattener flattener(file, problems);
   try {
     YAML::Parser parser(input);
@@ -212,6 +217,8 @@ std::optional<YamlSettings> parse_yaml(std::string_view text, const std::string&
   } catch (const Unusable& unusable) {
     return refuse(unusable.line, unusable.message);
   } catch (const YAML::Exception& error) {
+    if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR || error.msg == YAML::ErrorMsg::EOF_IN_SCALAR)
+      return refuse(flattener.last_line, "a quote that opens on this line or after it is not closed");
     return refuse(line_of(error.mark), explain(error));
   }
   if (flattener.documents == 0) return refuse(0, "the file has no settings; write key: value lines");

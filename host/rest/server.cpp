@@ -124,7 +124,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
     net::async_write(socket_, net::buffer(out_), [this, self = shared_from_this()](error_code error, size_t) {
       if (phase_ == Phase::closed) return;
       if (error) return close();
-      if (!keep_alive_) return linger();
+      if (!keep_alive_) return server_.stopping ? close() : linger();
       phase_ = Phase::reading;
       // A part of the next request may be here already (pipelining).
       if (reader_.stage() == RequestReader::Stage::empty) limit(server_.limits.idle_time);

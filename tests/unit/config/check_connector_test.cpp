@@ -96,7 +96,7 @@ TEST_CASE("check: consumer overrides pass the allow-list, with their references 
   CHECK(lines_of(good.problems) == "");
   CHECK(good.connector.settings.consumer_overrides.at("sasl.password") == "s3cret");
 
-  struct Case { const char* key; const char* value; const char* problem; };
+  struct Case { std::string key; std::string value; std::string problem; };
   const Case cases[] = {
       {"plugin.library.paths", "/tmp/x.so", "The 'Allowlist' policy does not allow 'plugin.library.paths' to be overridden in the connector configuration: it loads code into the process."},
       {"enable.auto.commit", "true", "The 'Allowlist' policy does not allow 'enable.auto.commit' to be overridden in the connector configuration: sluice sets it, and exactly-once delivery depends on it."},

@@ -59,7 +59,7 @@ std::string outcome(std::string_view name, std::string_view value, PropertyScope
 }  // namespace
 
 TEST_CASE("client properties: every property of librdkafka is classified") {
-  for (const char* name : kAll) {
+  for (const std::string name : kAll) {
     CAPTURE(name);
     CHECK(is_classified(name));
   }
@@ -75,13 +75,13 @@ TEST_CASE("client properties: what loads code, runs commands, reads files or und
         "group.protocol", "group.instance.id", "enable.partition.eof", "allow.auto.create.topics", "bootstrap.servers",
         "metadata.broker.list", "ssl.endpoint.identification.algorithm", "enable.ssl.certificate.verification", "open_cb", "opaque",
         "sasl.jaas.config", "ssl.truststore.location", "no.such.property", "", "*", "Client.Id"}) {
-    CAPTURE(name);
+    CAPTURE(std::string(name));
     CHECK(outcome(name, "true", PropertyScope::connector).starts_with("! "));
   }
 }
 
 TEST_CASE("client properties: allowed ones are typed and translated") {
-  struct Case { const char* name; const char* value; const char* result; };
+  struct Case { std::string name; std::string value; std::string result; };
   const Case cases[] = {
       {"client.id", "a b", "client.id=a b"},
       {"group.id", "g", "group.id=g"},

@@ -76,7 +76,7 @@ TEST_CASE("connector settings: max.poll.records of Connect is the batch, unless 
 }
 
 TEST_CASE("connector settings: complaints are Connect's where it has some") {
-  struct Case { const char* name; FlatConfig config; const char* problem; };
+  struct Case { std::string name; FlatConfig config; std::string problem; };
   const Case cases[] = {
       {"no name", {{"connector.class", "x"}, {"topics", "a"}}, "Missing required configuration \"name\" which has no default value."},
       {"blank name", with({{"name", "  "}}), "Invalid value  for configuration name: String may not be empty"},
@@ -120,7 +120,7 @@ TEST_CASE("connector settings: complaints are Connect's where it has some") {
 }
 
 TEST_CASE("connector settings: a topic pattern that the Kafka client would read otherwise is refused") {
-  struct Case { const char* regex; const char* fault; };
+  struct Case { std::string regex; const char* fault; };
   const Case cases[] = {
       {"dbserver1\\.public\\.(orders|items)", nullptr},
       {"a.*", nullptr},

@@ -62,7 +62,7 @@ TEST_CASE("host file: a mistake is one sentence with its line") {
   const std::string listen_form = " for configuration rest.listen: write ADDRESS:PORT, such as 127.0.0.1:8083; port 0 takes any free one";
   const std::string reachable = " for configuration rest.listen: other machines could reach it, and this version has neither TLS nor authentication for REST; write "
                                 "127.0.0.1 as the address, or list rest under insecure if everybody in that network may control the connectors";
-  struct Case { const char* name; std::string yaml; std::string problem; };
+  struct Case { std::string name; std::string yaml; std::string problem; };
   const Case cases[] = {
       {"typing error", "rest.lisen: x", "4: unknown setting \"rest.lisen\"; did you mean \"rest.listen\"?"},
       {"nested typing error", "log:\n  levl: info", "5: unknown setting \"log.levl\"; did you mean \"log.level\"?"},

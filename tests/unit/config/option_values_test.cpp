@@ -78,7 +78,7 @@ TEST_CASE("option values: what is not set has its default, or is null") {
 }
 
 TEST_CASE("option values: a wrong value is refused in Connect's words") {
-  struct Case { const char* name; sluice_option option; FlatConfig settings; const char* problem; };
+  struct Case { std::string name; sluice_option option; FlatConfig settings; std::string problem; };
   const Case cases[] = {
       {"required", option("o", SLUICE_STRING, SLUICE_REQUIRED), {}, "Missing required configuration \"o\" which has no default value."},
       {"required, empty", option("o", SLUICE_STRING, SLUICE_REQUIRED), {{"o", " "}}, "Invalid value   for configuration o: String must be non-empty"},

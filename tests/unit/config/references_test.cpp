@@ -20,7 +20,7 @@ std::string outcome(const References& references, const std::string& text) {
 TEST_CASE("references: environment variables that the host file admits are replaced, others are refused by name") {
   const Variable one("SLUICE_ONE", "1"), two("SLUICE_TWO", "${env:SLUICE_ONE}"), other("OTHER", "secret");
   const References references("SLUICE_[A-Z0-9_]+", {});
-  struct Case { const char* text; const char* result; };
+  struct Case { std::string text; std::string result; };
   const Case cases[] = {
       {"plain", "plain"},
       {"", ""},
@@ -104,7 +104,7 @@ TEST_CASE("references: files are read only below the secrets folders, wherever l
 }
 
 TEST_CASE("properties: read as Java reads them") {
-  struct Case { const char* name; const char* text; std::map<std::string, std::string> result; };
+  struct Case { std::string name; std::string text; std::map<std::string, std::string> result; };
   const Case cases[] = {
       {"separators", "a=1\nb:2\nc 3\nd = 4\ne\n", {{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}, {"e", ""}}},
       {"comments and blanks", "# x=1\n  ! y=2\n\n\t z = 3 \r\n", {{"z", "3 "}}},

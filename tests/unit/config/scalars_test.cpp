@@ -6,7 +6,7 @@
 using namespace sluice;
 
 TEST_CASE("scalars: numbers, durations and sizes take the documented forms and no others") {
-  struct Case { const char* text; std::optional<int64_t> number, duration, size; };
+  struct Case { std::string text; std::optional<int64_t> number, duration, size; };
   constexpr auto none = std::nullopt;
   const Case cases[] = {
       {"42", 42, 42, 42},
@@ -70,7 +70,7 @@ TEST_CASE("scalars: a long value is cut at a character's border") {
 
 TEST_CASE("nearest name: what fingers do is found, a guess is not made") {
   const std::vector<std::string> known = {"table.name", "connection.url", "connection.password", "tasks.max", "mode"};
-  struct Case { const char* written; const char* nearest; };
+  struct Case { std::string written; std::string nearest; };
   const Case cases[] = {
       {"tabel.name", "table.name"},     {"table.nmae", "table.name"},   {"tables.name", "table.name"},
       {"conection.url", "connection.url"}, {"connection.passwrd", "connection.password"}, {"task.max", "tasks.max"},

@@ -27,7 +27,7 @@ std::string flat(const YamlSettings& yaml) {
 }  // namespace
 
 TEST_CASE("yaml: nested keys, dotted keys and lists become one flat map with the line of each key") {
-  struct Case { const char* name; const char* yaml; const char* flat; };
+  struct Case { std::string name; std::string yaml; std::string flat; };
   const Case cases[] = {
       {"dotted", "a.b: x\nc: y\n", "a.b=x@1 c=y@2"},
       {"nested", "a:\n  b:\n    c: x\n  d: y\n", "a.b.c=x@3 a.d=y@4"},
@@ -42,6 +42,9 @@ TEST_CASE("yaml: nested keys, dotted keys and lists become one flat map with the
       {"tags that change nothing", "a: !!str 1\nb: !!map {c: !!int 2}\n", "a=1@1 b.c=2@2"},
       {"byte order mark", "\xEF\xBB\xBF" "a: x\n", "a=x@1"},
       {"one document with markers", "---\na: x\n...\n", "a=x@2"},
+      {"no newline at the end", "a: x", "a=x@1"},
+      {"a marker inside a text", "a: x...\nb: \"...\"\n", "a=x...@1 b=...@2"},
+      {"comment at the end", "a: x\n# end", "a=x@1"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
@@ -54,11 +57,11 @@ TEST_CASE("yaml: nested keys, dotted keys and lists become one flat map with the
 }
 
 TEST_CASE("yaml: a mistake is one sentence with its line") {
-  struct Case { const char* name; std::string yaml; const char* problem; };
+  struct Case { std::string name; std::string yaml; std::string problem; };
   const Case cases[] = {
       {"empty", "", "the file has no settings; write key: value lines"},
       {"only comments", "# nothing\n", "the file has no settings; write key: value lines"},
-      {"only a marker", "---\n", "1: the file has no settings; write key: value lines"},
+      {"only a marker", "---\n", "the file has no settings; write key: value lines"},
       {"a text", "name=orders\n", "1: the file is a single text, not settings; write key: value, with a blank after the colon"},
       {"a list", "- a\n", "1: the file is a list, not settings; write key: value lines"},
       {"two documents", "a: x\n---\nb: y\n", "2: a second document begins here; keep one per file, without a second ---"},
@@ -84,9 +87,13 @@ TEST_CASE("yaml: a mistake is one sentence with its line") {
       {"NUL", "a: \"x\\0y\"\n", "1: a text holds a NUL character; remove it"},
       {"not UTF-8", "a: \xFF\n", "the file is not UTF-8 text; save it as UTF-8"},
       {"UTF-16", std::string("\xFF\xFE" "a\0:\0 \0b\0", 10), "the file is not UTF-8 text; save it as UTF-8"},
-      {"blank after the colon missing", "a: x\nb:y\nc: z\n", "2: this is not valid YAML: end of map not found; is a blank missing after a colon, or is this line indented differently?"},
-      {"indentation", "a: x\n  b: y\n", "2: this is not valid YAML: illegal map value; put a text that holds \": \" in quotes, and check the indentation"},
-      {"quote", "a: \"x\nb: y\n", "3: this is not valid YAML: illegal EOF in scalar; a quote is not closed"},
+      {"blank after the colon missing", "a: x\nb:y\nc: z\n", "3: this is not valid YAML: illegal map value; is a blank missing after a colon, or is this line indented differently? Put a text that holds \": \" in quotes"},
+      {"indentation", "a: x\n  b: y\n", "2: this is not valid YAML: illegal map value; is a blank missing after a colon, or is this line indented differently? Put a text that holds \": \" in quotes"},
+      {"less indentation", "a:\n  b: x\n c: y\n", "3: this is not valid YAML: end of map not found; is this line indented differently, is a blank missing after a colon, or does text follow a closing quote?"},
+      {"quote", "z: 1\na: \"x\nb: y\n", "2: a quote that opens on this line or after it is not closed"},
+      {"quote at the end", "a: 'x", "1: a quote that opens on this line or after it is not closed"},
+      {"quote in a list", "a: [x,\n  \"y,\n  z]\n", "1: a quote that opens on this line or after it is not closed"},
+      {"quoted key", "\"a: x\n", "a quote that opens on this line or after it is not closed"},
       {"bracket", "a: [x, y\nb: z\n", "2: this is not valid YAML: end of sequence flow not found; a [ is not closed with ], or a comma is missing"},
       {"at sign", "a: @op\n", "1: this is not valid YAML: unknown token; put a text that begins with @, ` or % in quotes"},
   };
@@ -110,21 +117,23 @@ TEST_CASE("yaml: a bomb is refused within a second") {
   for (size_t i = 0; i < 500; ++i) deep_block += std::string(i, ' ') + "k:\n";
   const std::string half = repeat("k", 400'000);
 
-  struct Case { const char* name; std::string yaml; const char* problem; };
+  // yaml-cpp 0.7 comes upon some of these by another way than 0.8.
+  struct Case { std::string name; std::string yaml; std::string problem; std::string or_else = problem; };
+  const std::string not_a_key = "1: a list or a map stands where a key is expected; write key: value";
   const Case cases[] = {
       {"billion laughs", billion, "1: anchors (&name) are not taken; write the value out where it is needed"},
       {"deep lists", "a: " + repeat("[", 10'000), "1: the list \"a\" holds a list or a map; only plain values may stand in a list"},
-      {"deep maps", repeat("{a: ", 10'000), "1: settings are nested deeper than 50 levels"},
+      {"deep maps", repeat("{a: ", 10'000), "1: settings are nested deeper than 50 levels", not_a_key},
       {"deep block maps", deep_block, "51: settings are nested deeper than 50 levels"},
-      {"a megabyte of opening braces", repeat("{", 1'000'000), "1: a list or a map stands where a key is expected; write key: value"},
-      {"a megabyte of opening brackets", repeat("[", 1'000'000), "1: the file is a list, not settings; write key: value lines"},
+      {"a megabyte of opening braces", repeat("{", 1'000'000), not_a_key},
+      {"a megabyte of opening brackets", repeat("[", 1'000'000), "1: the file is a list, not settings; write key: value lines", not_a_key},
       {"too many values", "a: [" + repeat("x,", 100'001) + "x]\n", "1: the file has more than 100000 values"},
       {"too many keys", [] {
          std::string text;
          for (int i = 0; i < 60'000; ++i) text += std::to_string(i) + ": 1\n";
          return text;
-       }(), "50001: the file has more than 100000 values"},
-      {"long keys times many leaves", "? " + half + "\n:\n  b: 1\n  c: 1\n", nullptr},
+       }(), "50000: the file has more than 100000 values"},
+      {"long keys times many leaves", "? " + half + "\n:\n  b: 1\n  c: 1\n", "1: a key is longer than 512 bytes: " + repeat("k", 200) + "..."},
       {"too large", "a: " + repeat("x", 1 << 20), "the file is larger than 1 MiB"},
   };
   for (const Case& c : cases) {
@@ -134,8 +143,9 @@ TEST_CASE("yaml: a bomb is refused within a second") {
     const auto yaml = parse_yaml(c.yaml, "f.yaml", problems);
     const auto took = std::chrono::steady_clock::now() - begin;
     CHECK(!yaml);
-    if (c.problem) CHECK(lines_of(problems) == c.problem);
-    else CHECK(lines_of(problems).find("a key is longer than 512 bytes") != std::string::npos);
+    const std::string said = lines_of(problems);
+    CAPTURE(said);
+    CHECK((said == c.problem || said == c.or_else));
 #ifndef __SANITIZE_ADDRESS__
     CHECK(std::chrono::duration<double>(took).count() < 1.0);
 #else

@@ -58,7 +58,7 @@ TEST_CASE("wire: which requests are read, which refused, which unfinished") {
       {"an encoding that looks like chunked", post + "Transfer-Encoding: xchunked\r\n\r\n", 400},
       {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"a chunk size that is none", chunked + "\r\nzz\r\n", 400},
-      {"a chunk longer than it says", chunked + "\r\n1\r\n{}\r\n", 400},
+      {"a chunk longer than it says", chunked + "\r\n1\r\n{}\r\n0\r\n\r\n", 400},
       {"an endless chunk extension", chunked + "\r\n1;" + std::string(9000, 'x'), 400},
       {"long target", "GET /" + std::string(9000, 'x') + " HTTP/1.1\r\n" + kHost + "\r\n", 414},
       {"long target without end", "GET /" + std::string(9000, 'x'), 414},
