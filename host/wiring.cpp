@@ -39,6 +39,9 @@ SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plu
                                                      : kBatchRecords;
   options.batch_bytes = settings.batch_max_bytes ? settings.batch_max_bytes : plugin.batch_bytes ? plugin.batch_bytes : kBatchBytes;
   options.linger = settings.linger.count() >= 0 ? settings.linger : std::chrono::milliseconds(plugin.linger_ms);
+  options.restart_backoff = {settings.restart_backoff, settings.restart_backoff_max};
+  options.restart_max = settings.restart_max;
+  options.put_timeout = settings.put_timeout;
   options.skip_lost_ranges = settings.on_lost_range == OnLoss::skip;
   return options;
 }

@@ -275,8 +275,9 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
   settings.restart_backoff = reader.duration("restart.backoff.ms", settings.restart_backoff, 1, kDayMs);
   settings.restart_backoff_max = reader.duration("restart.backoff.max.ms", settings.restart_backoff_max, 1, kDayMs);
   settings.on_lost_range = reader.one_of("on.lost.range", {"fail", "skip"}) ? OnLoss::skip : OnLoss::fail;
-  settings.on_topic_recreated = reader.one_of("on.topic.recreated", {"fail", "restart"}) ? OnRecreated::restart : OnRecreated::fail;
-  settings.on_truncation = reader.one_of("on.truncation", {"fail", "continue"}) ? OnTruncation::proceed : OnTruncation::fail;
+  for (const auto& [key, other] : {std::pair("on.topic.recreated", "restart"), std::pair("on.truncation", "continue")})
+    if (reader.one_of(key, {"fail", other}) == 1)
+      reader.invalid(key, "this version stops there and does not go on by itself; write fail");
   read_overrides(reader, config, settings);
 
   for (const auto& [key, value] : config)

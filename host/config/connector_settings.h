@@ -13,8 +13,6 @@
 namespace sluice {
 
 enum class OnLoss { fail, skip };            // on.lost.range
-enum class OnRecreated { fail, restart };    // on.topic.recreated
-enum class OnTruncation { fail, proceed };   // on.truncation: fail or continue
 
 struct ConnectorSettings {
   std::string name;
@@ -33,8 +31,6 @@ struct ConnectorSettings {
   std::chrono::milliseconds restart_backoff{1000};       // before the first of them, doubling
   std::chrono::milliseconds restart_backoff_max{60000};  // up to this
   OnLoss on_lost_range = OnLoss::fail;
-  OnRecreated on_topic_recreated = OnRecreated::fail;
-  OnTruncation on_truncation = OnTruncation::fail;
   FlatConfig plugin_settings;                  // keys that are not the host's, references unresolved
 };
 

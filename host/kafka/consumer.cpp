@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cstring>
 #include <future>
 #include <stdexcept>
+
+#include "base/log.h"
 
 namespace sluice::kafka {
 namespace {
@@ -54,6 +57,7 @@ Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {
   events_.reset(rd_kafka_queue_get_consumer(client_));
   records_.reset(rd_kafka_queue_new(client_));
   replies_.reset(rd_kafka_queue_new(client_));
+  id_replies_.reset(rd_kafka_queue_new(client_));
   messages_.resize(kFetchChunk);
   subscribe();
   control_ = std::thread([this] { control(); });
@@ -119,6 +123,11 @@ Outcome Consumer::look_up(std::span<const AssignmentChange::Partition> partition
   std::vector<TopicPartition> names;
   for (const auto& p : partitions) names.push_back(p.name);
   Outcome outcome = kafka::look_up(client_, names, options_.offset_reset, starts);
+  if (outcome.ok()) {
+    std::lock_guard lock(mutex_);
+    for (size_t i = 0; i < names.size(); ++i)
+      if (starts[i].topic_id != TopicId{}) ids_[names[i].topic] = starts[i].topic_id;
+  }
   if (outcome.ok() && !cluster_told_ && options_.cluster_id) {
     if (char* id = rd_kafka_clusterid(client_, 100)) {
       options_.cluster_id(id);
@@ -176,6 +185,7 @@ void Consumer::forward(Entry& entry) {
 
 void Consumer::release(const AssignmentChange& change) {
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(change.partitions.size())));
+  bool ours = false;
   std::lock_guard lock(mutex_);
   for (const auto& p : change.partitions) {
     const auto at = entries_.find(p.handle);
@@ -184,7 +194,9 @@ void Consumer::release(const AssignmentChange& change) {
     if (at->second.answered) rd_kafka_topic_partition_list_add(list.get(), p.name.topic.c_str(), p.name.partition);
     std::erase(unanswered_, p.handle);
     entries_.erase(at);
+    ours = true;
   }
+  if (!ours) return;  // answered without us; what goes now is another revocation's
   going_.reset();
   unassign(list.get());
 }
@@ -203,6 +215,10 @@ PartitionList Consumer::to_list(std::span<const PartitionPosition> positions) co
     auto* added = rd_kafka_topic_partition_list_add(list.get(), entry->second.name.topic.c_str(), entry->second.name.partition);
     added->offset = position.next_offset;
     if (position.leader_epoch >= 0) rd_kafka_topic_partition_set_leader_epoch(added, position.leader_epoch);
+    if (position.written) {
+      added->metadata = strdup(kWrittenMark);  // the list frees it
+      added->metadata_size = std::strlen(kWrittenMark);
+    }
   }
   return list;
 }
@@ -259,6 +275,12 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
       return;
     case RD_KAFKA_RESP_ERR__LOG_TRUNCATION:
       into.events.push_back({PartitionEvent::Kind::truncated, handle, -1, rd_kafka_message_errstr(message)});
+      return;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:  // a codec or format that this client lacks
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+      into.events.push_back({PartitionEvent::Kind::unreadable, handle, -1, printable(rd_kafka_message_errstr(message), 300)});
       return;
     default:
       spdlog::warn("{}: Kafka: {}", options_.name, rd_kafka_message_errstr(message));
@@ -391,6 +413,7 @@ void Consumer::close(bool leave_group) {
   events_.reset();
   records_.reset();
   replies_.reset();
+  id_replies_.reset();
   // Freeing the handle has been seen to hang after a broker bounced (librdkafka #4674). It is then abandoned: nothing of
   // ours depends on it any more.
   std::promise<void> freed;

@@ -81,6 +81,7 @@ class Consumer : public RecordSource {
   void on_error(rd_kafka_event_t* event);
   void on_statistics(const char* json);
   void check_deadlines();
+  void check_topic_ids();
   void post(AssignmentChange change);  // with mutex_ held
   void unassign(const rd_kafka_topic_partition_list_t* list);
   void drain_events(std::chrono::milliseconds limit, const std::function<bool()>& done);
@@ -99,6 +100,10 @@ class Consumer : public RecordSource {
   Queue events_;   // the consumer queue; control thread, and close()
   Queue records_;  // work thread
   Queue replies_;  // of commits that are waited for; work thread
+  Queue id_replies_;  // control thread
+
+  // Control thread only.
+  Time ids_asked_at_{};
 
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;
@@ -109,6 +114,7 @@ class Consumer : public RecordSource {
   std::condition_variable changed_;
   std::map<PartitionHandle, Entry> entries_;
   PartitionHandle next_handle_ = 1;
+  TopicIds ids_;  // of the topics that were looked up, as far as the broker tells
   std::deque<AssignmentChange> changes_;
   bool woken_ = false;
   std::vector<PartitionHandle> unanswered_;  // of the last assignment: librdkafka waits for our answer

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstring>
+#include <set>
 
 #include "base/log.h"
 #include "kafka/consumer.h"
@@ -13,6 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollWait{100};
+constexpr milliseconds kTopicIdInterval{30000};
 constexpr milliseconds kClaimLimit{10000};  // then the group must not wait any longer for our answer
 
 spdlog::level::level_enum to_spdlog(int syslog_level) {
@@ -29,6 +31,7 @@ void Consumer::control() {
     const Event event(rd_kafka_queue_poll(events_.get(), static_cast<int>(kPollWait.count())));
     if (event) on_event(event.get());
     check_deadlines();
+    check_topic_ids();
   }
 }
 
@@ -206,6 +209,29 @@ void Consumer::check_deadlines() {
     }
   }
   if (call_overdue && options_.overdue) options_.overdue();
+}
+
+// A topic that is deleted and made anew while it is read: the client goes on at the old offset in the new log, and records of
+// its beginning would never be written.
+void Consumer::check_topic_ids() {
+  const auto now = std::chrono::steady_clock::now();
+  if (const Event reply{rd_kafka_queue_poll(id_replies_.get(), 0)}) {
+    const TopicIds seen = read_topic_ids(reply.get());
+    std::lock_guard lock(mutex_);
+    for (const auto& [topic, id] : seen)
+      if (const auto known = ids_.find(topic); known != ids_.end() && known->second != id && fatal_.empty())
+        fatal_ = fmt::format("{}: the topic was deleted and made anew while it was read. Records of its beginning may be missing. To go "
+                             "on with the new topic, reset the connector's position for it (README, \"Resetting a position\")", topic);
+  }
+  if (now - ids_asked_at_ < kTopicIdInterval) return;
+  ids_asked_at_ = now;
+  std::set<std::string> topics;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [handle, entry] : entries_)
+      if (ids_.contains(entry.name.topic)) topics.insert(entry.name.topic);
+  }
+  if (!topics.empty()) ask_topic_ids(client_, std::vector<std::string>(topics.begin(), topics.end()), id_replies_.get());
 }
 
 void Consumer::post(AssignmentChange change) {

@@ -1,11 +1,13 @@
 #include "kafka/lookup.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace sluice::kafka {
 namespace {
@@ -25,37 +27,17 @@ bool has_controller(rd_kafka_t* client) {
 }
 
 // Zero ids for topics whose id the broker does not tell; the witness then decides.
-std::map<std::string, TopicId> topic_ids(rd_kafka_t* client, std::span<const TopicPartition> partitions) {
-  std::map<std::string, TopicId> ids;
+TopicIds topic_ids(rd_kafka_t* client, std::span<const TopicPartition> partitions) {
+  TopicIds ids;
   for (const TopicPartition& p : partitions) ids[p.topic] = {};
   if (!has_controller(client)) return ids;
-  std::vector<const char*> names;
-  for (const auto& [name, id] : ids) names.push_back(name.c_str());
-
-  const TopicCollection topics(rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
-  const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
-  char text[256];
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), kAnswerMs, text, sizeof text);
+  std::vector<std::string> topics;
+  for (const auto& [topic, id] : ids) topics.push_back(topic);
   const Queue queue(rd_kafka_queue_new(client));
-  rd_kafka_DescribeTopics(client, topics.get(), options.get(), queue.get());
+  ask_topic_ids(client, topics, queue.get());
   const Event event(rd_kafka_queue_poll(queue.get(), kAnswerMs + 500));
-  const auto* result = event ? rd_kafka_event_DescribeTopics_result(event.get()) : nullptr;
-  if (!result || rd_kafka_event_error(event.get())) return ids;
-
-  size_t count = 0;
-  const rd_kafka_TopicDescription_t** described = rd_kafka_DescribeTopics_result_topics(result, &count);
-  for (size_t i = 0; i < count; ++i) {
-    if (rd_kafka_error_code(rd_kafka_TopicDescription_error(described[i]))) continue;
-    const rd_kafka_Uuid_t* uuid = rd_kafka_TopicDescription_topic_id(described[i]);
-    if (!uuid) continue;
-    const auto high = static_cast<uint64_t>(rd_kafka_Uuid_most_significant_bits(uuid));
-    const auto low = static_cast<uint64_t>(rd_kafka_Uuid_least_significant_bits(uuid));
-    TopicId& id = ids[rd_kafka_TopicDescription_name(described[i])];
-    for (size_t b = 0; b < 8; ++b) {
-      id[b] = static_cast<uint8_t>(high >> (56 - 8 * b));
-      id[8 + b] = static_cast<uint8_t>(low >> (56 - 8 * b));
-    }
-  }
+  if (event)
+    for (const auto& [topic, id] : read_topic_ids(event.get())) ids[topic] = id;
   return ids;
 }
 
@@ -71,7 +53,7 @@ Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, 
   for (const TopicPartition& p : partitions) rd_kafka_topic_partition_list_add(committed.get(), p.topic.c_str(), p.partition);
   if (const auto error = rd_kafka_committed(client, committed.get(), kAnswerMs)) return not_answered("committed offsets", error);
 
-  const std::map<std::string, TopicId> ids = topic_ids(client, partitions);
+  const TopicIds ids = topic_ids(client, partitions);
   const GroupMetadata group(rd_kafka_consumer_group_metadata(client));
   const int64_t generation = group ? rd_kafka_consumer_group_metadata_generation_id(group.get()) : -1;
 
@@ -87,6 +69,8 @@ Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, 
     const rd_kafka_topic_partition_t& found = committed->elems[i];
     if (found.err) return not_answered(("the committed offset of " + p.text()).c_str(), found.err);
     if (found.offset >= 0) start.committed = found.offset;
+    start.committed_as_written =
+        std::string_view(static_cast<const char*>(found.metadata), found.metadata_size).find(kWrittenMark) != std::string_view::npos;
     // A commit beyond what the log still has is as good as none.
     const bool usable = start.committed >= start.low_watermark && start.committed <= start.high_watermark;
     if (usable) {
@@ -96,10 +80,44 @@ Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, 
                                         "latest, or commit an offset for the group", p.text()));
     } else {
       start.start_offset = reset == OffsetReset::earliest ? start.low_watermark : start.high_watermark;
+      if (start.committed >= 0)
+        spdlog::warn("{}: the group's committed offset {} lies outside of the log, which has {} to {}; a sink without a position of "
+                     "its own begins at {}", p.text(), start.committed, start.low_watermark, start.high_watermark, start.start_offset);
     }
     starts.push_back(start);
   }
   return Outcome::good();
+}
+
+void ask_topic_ids(rd_kafka_t* client, std::span<const std::string> topics, rd_kafka_queue_t* reply) {
+  std::vector<const char*> names;
+  for (const std::string& topic : topics) names.push_back(topic.c_str());
+  const TopicCollection collection(rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
+  const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kAnswerMs, text, sizeof text);
+  rd_kafka_DescribeTopics(client, collection.get(), options.get(), reply);
+}
+
+TopicIds read_topic_ids(rd_kafka_event_t* reply) {
+  TopicIds ids;
+  const auto* result = rd_kafka_event_DescribeTopics_result(reply);
+  if (!result || rd_kafka_event_error(reply)) return ids;
+  size_t count = 0;
+  const rd_kafka_TopicDescription_t** described = rd_kafka_DescribeTopics_result_topics(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    if (rd_kafka_error_code(rd_kafka_TopicDescription_error(described[i]))) continue;
+    const rd_kafka_Uuid_t* uuid = rd_kafka_TopicDescription_topic_id(described[i]);
+    if (!uuid) continue;
+    const auto high = static_cast<uint64_t>(rd_kafka_Uuid_most_significant_bits(uuid));
+    const auto low = static_cast<uint64_t>(rd_kafka_Uuid_least_significant_bits(uuid));
+    TopicId& id = ids[rd_kafka_TopicDescription_name(described[i])];
+    for (size_t b = 0; b < 8; ++b) {
+      id[b] = static_cast<uint8_t>(high >> (56 - 8 * b));
+      id[8 + b] = static_cast<uint8_t>(low >> (56 - 8 * b));
+    }
+  }
+  return ids;
 }
 
 }  // namespace sluice::kafka

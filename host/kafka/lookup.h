@@ -1,7 +1,9 @@
-// Questions to the broker that a claim needs answered: committed offsets, watermarks, topic ids. Each waits at most a few
-// seconds for an answer. Work thread.
+// Questions to the broker: committed offsets, watermarks, topic ids. look_up() waits at most a few seconds for each answer
+// (work thread); the rest does not wait.
 #pragma once
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/outcome.h"
@@ -12,8 +14,17 @@
 namespace sluice::kafka {
 
 enum class OffsetReset { earliest, latest, none };  // the user's auto.offset.reset: for a partition without any position
+using TopicIds = std::map<std::string, TopicId>;
+
+// In the metadata of a commit: the sink had written records of the partition (PartitionPosition::written). Plain text, since
+// other tools show it.
+constexpr const char* kWrittenMark = "{\"sluice\":\"written\"}";
 
 Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, OffsetReset reset,
                 std::vector<PartitionStart>& starts);
+
+// Asks for the ids of topics; the answer arrives on `reply`. read_topic_ids() leaves out what the broker does not tell.
+void ask_topic_ids(rd_kafka_t* client, std::span<const std::string> topics, rd_kafka_queue_t* reply);
+TopicIds read_topic_ids(rd_kafka_event_t* reply);
 
 }  // namespace sluice::kafka

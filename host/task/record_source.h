@@ -40,6 +40,7 @@ struct PartitionStart {
   TopicId topic_id{};
   int64_t start_offset = -1;    // the group's committed offset, else by auto.offset.reset; always a number
   int64_t committed = -1;       // -1 = none
+  bool committed_as_written = false;  // the commit says that the sink had written records (PartitionPosition::written)
   int64_t low_watermark = -1;
   int64_t high_watermark = -1;
   int64_t generation = -1;      // of the consumer group
@@ -49,15 +50,16 @@ struct PartitionPosition {
   PartitionHandle handle = 0;
   int64_t next_offset = 0;
   int32_t leader_epoch = -1;
+  bool written = false;      // commit(): the sink has written records of this partition, now or before
 };
 
 // Something about a partition that is no record.
 struct PartitionEvent {
-  enum class Kind { end_reached, out_of_range, truncated };
+  enum class Kind { end_reached, out_of_range, truncated, unreadable };
   Kind kind = Kind::end_reached;
   PartitionHandle partition = 0;
   int64_t next_offset = 0;  // end_reached: where the next record will be
-  std::string message;      // truncated: what the client says
+  std::string message;      // truncated, unreadable: what the client says
 };
 
 struct Fetched {

@@ -13,6 +13,11 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kIdleWait{100};  // how long a round of the loop may wait for records
+constexpr milliseconds kSilence{5000};  // a call of the sink that lasts longer is worth telling
+constexpr const char* kReset = "To go on with the log as it is, reset the connector's position for this topic (README, \"Resetting a "
+                               "position\")";
+constexpr int kUnreadableMax = 5;
+constexpr milliseconds kUnreadableWait{2000};
 
 // What the ABI calls a witness: crc32c of the key, then the value, null as empty.
 int64_t witness_crc(const Record& record) {
@@ -42,6 +47,18 @@ bool is_zero(const uint8_t (&id)[16]) {
   return std::memcmp(id, zero, sizeof zero) == 0;
 }
 
+// While it lives, the sink is in a call.
+class InCall {
+ public:
+  InCall(std::atomic<Clock::Time::rep>& since, const Clock& clock) : since_(since) { since_ = clock.now().time_since_epoch().count(); }
+  ~InCall() { since_ = 0; }
+  InCall(const InCall&) = delete;
+  InCall& operator=(const InCall&) = delete;
+
+ private:
+  std::atomic<Clock::Time::rep>& since_;
+};
+
 }  // namespace
 
 SinkTask::SinkTask(RecordSource& source, SinkFactory make_sink, SinkTraits traits, const Clock& clock, SinkTaskOptions options)
@@ -56,8 +73,9 @@ void SinkTask::step() {
   if (failed_ || waiting() || paused_) {
     // A failed task keeps its partitions: handing a bad record to a sibling would only fail the sibling as well.
     idle();
-  } else if (have_sink() && claim() && (batch_ || fetch())) {
-    deliver();
+  } else if (have_sink()) {
+    claim();
+    if (!failed_ && sink_ && !waiting() && (batch_ || fetch())) deliver();
   }
   if (!failed_ && sink_ && (clock_.now() >= commit_at_ || sink_->wants_commit())) commit(Commit::later);
 }
@@ -74,7 +92,7 @@ void SinkTask::take_changes() {
     switch (change->kind) {
       case AssignmentChange::Kind::gained:
         for (const auto& p : change->partitions) held_[p.handle].name = p.name;
-        wait_until_ = {};  // whatever was waited for, a claim is tried at once
+        wait_until_ = claim_at_ = {};  // whatever was waited for, a claim is tried at once
         break;
       case AssignmentChange::Kind::revoked:
       case AssignmentChange::Kind::lost:
@@ -105,7 +123,7 @@ void SinkTask::drop_partitions(const AssignmentChange& change) {
     std::vector<PartitionPosition> last;
     for (const PartitionHandle handle : leaving)
       if (const Held& held = held_[handle]; held.durable_offset > held.committed_offset)
-        last.push_back({handle, held.durable_offset, held.leader_epoch});
+        last.push_back(position_of(handle, held));
     if (!last.empty()) source_.commit(last, Commit::now);
   }
   for (const PartitionHandle handle : leaving) held_.erase(handle);
@@ -128,7 +146,10 @@ bool SinkTask::begin(PartitionHandle handle, Held& held) {
 
 bool SinkTask::have_sink() {
   if (sink_) return true;
-  MadeSink made = make_sink_();
+  MadeSink made = [&] {
+    const InCall call(call_since_, clock_);
+    return make_sink_();
+  }();
   if (!made.sink) {
     act_on(made.outcome, "starting the sink");
     return false;
@@ -138,37 +159,65 @@ bool SinkTask::have_sink() {
   return true;
 }
 
-bool SinkTask::claim() {
+// Claims what is not claimed yet. A partition that cannot be claimed now, because somebody holds its row or it has no leader,
+// must not stop the others: they are tried one by one then, and what is claimed is worked on meanwhile.
+void SinkTask::claim() {
+  if (clock_.now() < claim_at_) return;
   std::vector<PartitionHandle> handles;
-  std::vector<AssignmentChange::Partition> partitions;
-  for (const auto& [handle, held] : held_) {
-    if (held.claimed) continue;
-    handles.push_back(handle);
-    partitions.push_back({handle, held.name});
-  }
+  for (const auto& [handle, held] : held_)
+    if (!held.claimed) handles.push_back(handle);
   if (handles.empty()) {
-    reclaim_ = false;
-    return true;
+    reclaim_ = claim_singly_ = false;
+    set_claim_condition("");
+    return;
   }
-
-  if (reclaim_) {
-    // After a restart of the sink the partitions may have gone to another process meanwhile, which a process that was
-    // frozen does not know. Taking them back from their new owner would be allowed by the store, but rude and endless.
-    std::vector<PartitionPosition> positions;
-    for (const PartitionHandle handle : handles)
-      if (const Held& held = held_[handle]; held.durable_offset >= 0) positions.push_back({handle, held.durable_offset, held.leader_epoch});
-    if (!positions.empty()) {
-      const Outcome member = source_.confirm_membership(positions);
-      if (!member.ok()) {
-        wait_before_retry(member);
-        return false;
-      }
+  Outcome outcome = reclaim_ ? confirm_before_reclaim(handles) : Outcome::good();
+  if (outcome.ok() && !claim_singly_) {
+    outcome = claim_some(handles);
+    claim_singly_ = outcome.verdict == Verdict::retry && handles.size() > 1;
+  } else if (outcome.ok()) {
+    // Beginning behind the one that failed last, so that each gets its turn.
+    std::rotate(handles.begin(), std::upper_bound(handles.begin(), handles.end(), stuck_), handles.end());
+    for (const PartitionHandle handle : handles) {
+      outcome = claim_some({handle});
+      if (outcome.ok() && !failed_) continue;
+      stuck_ = handle;
+      break;
     }
-    reclaim_ = false;
   }
+  if (failed_) return;
+  if (outcome.ok()) {
+    claim_retries_ = 0;
+    claim_singly_ = false;
+    retries_ = 0;
+    set_claim_condition("");
+    if (!batch_) set_condition("");
+  } else if (outcome.verdict == Verdict::retry) {
+    claim_at_ = clock_.now() + delay_of(outcome, options_.backoff, claim_retries_++);
+    set_claim_condition(outcome.condition());
+    // With nothing to work on the loop would spin until then.
+    if (!any_claimed()) wait_until_ = claim_at_;
+  } else {
+    act_on(outcome, "claiming partitions");
+  }
+}
 
+// After a restart of the sink the partitions may have gone to another process meanwhile, which a process that was frozen does
+// not know. Taking them back from their new owner would be allowed by the store, but rude and endless.
+Outcome SinkTask::confirm_before_reclaim(const std::vector<PartitionHandle>& handles) {
+  std::vector<PartitionPosition> positions;
+  for (const PartitionHandle handle : handles)
+    if (const Held& held = held_[handle]; held.durable_offset >= 0) positions.push_back(position_of(handle, held));
+  Outcome member = positions.empty() ? Outcome::good() : source_.confirm_membership(positions);
+  if (member.ok()) reclaim_ = false;
+  return member;
+}
+
+Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
+  std::vector<AssignmentChange::Partition> partitions;
+  for (const PartitionHandle handle : handles) partitions.push_back({handle, held_[handle].name});
   std::vector<PartitionStart> starts;
-  if (const Outcome found = source_.look_up(partitions, starts); !found.ok()) return act_on(found, "asking Kafka for positions") && false;
+  if (Outcome found = source_.look_up(partitions, starts); !found.ok()) return found;
 
   std::vector<sluice_partition> claims;
   for (size_t i = 0; i < handles.size(); ++i) {
@@ -176,25 +225,35 @@ bool SinkTask::claim() {
     held.start = starts[i];
     claims.push_back(to_abi(held.name, held.start, held.start.start_offset, nullptr));
   }
-  if (const Outcome opened = sink_->open(claims); !opened.ok()) return act_on(opened, "claiming partitions") && false;
+  {
+    const InCall call(call_since_, clock_);
+    if (Outcome opened = sink_->open(claims); !opened.ok()) return opened;
+  }
+
+  // The ends were asked before the claim: a former owner may have written more since, and more than they say.
+  const auto beyond = [&](size_t i) { return claims[i].offset > held_[handles[i]].start.high_watermark; };
+  bool look_again = false;
+  for (size_t i = 0; i < handles.size(); ++i) look_again = look_again || beyond(i);
+  if (look_again) {
+    if (Outcome found = source_.look_up(partitions, starts); !found.ok()) return found;
+    for (size_t i = 0; i < handles.size(); ++i) held_[handles[i]].start = starts[i];
+  }
 
   std::vector<PartitionPosition> from;
   for (size_t i = 0; i < handles.size(); ++i) {
     Held& held = held_[handles[i]];
     held.user = claims[i].user;
-    if (!check_claim(held, claims[i])) return false;
+    if (!check_claim(held, claims[i])) return Outcome::good();  // failed, with the reason
     from.push_back({handles[i], held.witness ? held.witness->witness_offset : held.next_offset, held.leader_epoch});
   }
-  if (const Outcome begun = source_.begin(from); !begun.ok()) return act_on(begun, "starting to read") && false;
+  if (Outcome begun = source_.begin(from); !begun.ok()) return begun;
   for (const PartitionHandle handle : handles) {
     Held& held = held_[handle];
     held.claimed = true;
     held.begin_pending = false;
     spdlog::info("{}: claimed {} at offset {}", options_.name, held.name.text(), held.next_offset);
   }
-  retries_ = 0;
-  set_condition("");
-  return true;
+  return Outcome::good();
 }
 
 // The stored position against the log: exactly-once.md section 5. A log that was made anew or cut must not be taken for
@@ -207,19 +266,26 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
   held.has_gaps = false;
   held.doubted_offset = -1;
   held.end_offset = -1;
+  held.written = claimed.witness_offset >= 0;
+  held.unreadable = 0;
   if (!traits_.owns_offsets) return true;
 
   const std::string where = held.name.text();
+  if (start.committed_as_written && claimed.witness_offset < 0) {
+    fail(fmt::format("{}: the sink has no position for it, but the consumer group's commit says that it had written up to {}: its "
+                     "store was made anew, or its positions were deleted. Going on could skip or repeat records. Bring the "
+                     "positions back; or, to begin anew, delete the group's offsets or give the connector a new name", where,
+                     start.committed));
+    return false;
+  }
   if (std::memcmp(claimed.topic_id, start.topic_id.data(), 16) != 0 && !is_zero(claimed.topic_id) && start.topic_id != TopicId{}) {
     fail(fmt::format("{}: the topic was deleted and made anew: its id is another one than that of the stored position {}. "
-                     "Going on would skip or repeat records. Reset the connector's position for this topic, or give the "
-                     "connector a new name", where, claimed.offset));
+                     "Going on would skip or repeat records. {}", where, claimed.offset, kReset));
     return false;
   }
   if (claimed.offset > start.high_watermark) {
     fail(fmt::format("{}: the stored position is {}, but the log ends at {}: the topic was deleted and made anew, or its log "
-                     "was cut. Going on would skip records. Reset the connector's position for this topic, or give the "
-                     "connector a new name", where, claimed.offset, start.high_watermark));
+                     "was cut. Going on would skip records. {}", where, claimed.offset, start.high_watermark, kReset));
     return false;
   }
   if (claimed.offset < start.low_watermark) return may_skip_lost_range(held, start.low_watermark);
@@ -315,6 +381,7 @@ SinkTask::Taken SinkTask::take(PartitionHandle handle, Held& held, const Record&
   }
   held.next_offset = record.offset + 1;
   held.leader_epoch = record.leader_epoch;
+  held.unreadable = 0;
   return Taken::yes;
 }
 
@@ -328,8 +395,7 @@ bool SinkTask::check_witness(Held& held, const Record& record) {
   }
   if (witness_crc(record) == witness.witness_crc && record.timestamp_ms == witness.witness_ts) return true;
   fail(fmt::format("{}: the record at offset {} is not the one that was written last: the topic was deleted and made anew, or "
-                   "restored. Going on would skip or repeat records. Reset the connector's position for this topic, or give "
-                   "the connector a new name", held.name.text(), witness.witness_offset));
+                   "restored. Going on would skip or repeat records. {}", held.name.text(), witness.witness_offset, kReset));
   return false;
 }
 
@@ -360,10 +426,26 @@ void SinkTask::on_event(const PartitionEvent& event) {
       explain_out_of_range(event.partition, *held);
       break;
     case PartitionEvent::Kind::truncated:
-      fail(fmt::format("{}: the log was cut below the position {} (unclean leader election): {}. Reset the connector's position "
-                       "for this topic", held->name.text(), held->next_offset, event.message));
+      fail(fmt::format("{}: the log was cut below the position {} (unclean leader election): {}. {}", held->name.text(),
+                       held->next_offset, event.message, kReset));
+      break;
+    case PartitionEvent::Kind::unreadable:
+      explain_unreadable(event.partition, *held, event.message);
       break;
   }
+}
+
+// The client cannot read on: a damaged batch, or one by a codec that it lacks. It may be a bad transfer, so it is read again;
+// what stays unreadable must not be skipped.
+void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std::string& message) {
+  if (++held.unreadable > kUnreadableMax) {
+    fail(fmt::format("{}: the records from offset {} on cannot be read from Kafka: {}. Mend or delete that part of the log, then "
+                     "restart the connector", held.name.text(), held.next_offset, message));
+    return;
+  }
+  wait_as(Outcome::retry(fmt::format("Kafka to send readable records of {} from offset {} on: {}", held.name.text(), held.next_offset,
+                                     message)), kUnreadableWait);
+  begin(handle, held);
 }
 
 void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
@@ -380,8 +462,7 @@ void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
   }
   if (held.next_offset > starts[0].high_watermark) {
     fail(fmt::format("{}: the position is {}, but the log ends at {}: the topic was deleted and made anew, or its log was cut. "
-                     "Going on would skip records. Reset the connector's position for this topic, or give the connector a new "
-                     "name", held.name.text(), held.next_offset, starts[0].high_watermark));
+                     "Going on would skip records. {}", held.name.text(), held.next_offset, starts[0].high_watermark, kReset));
     return;
   }
   if (held.next_offset < starts[0].low_watermark && !may_skip_lost_range(held, starts[0].low_watermark)) return;
@@ -417,7 +498,10 @@ void SinkTask::advance_idle_positions() {
 void SinkTask::deliver() {
   const Bisection::Range range = bisection_->done() ? Bisection::Range{} : bisection_->current();
   const BatchView view = batch_->view(range, attempt_);
-  const Outcome outcome = sink_->put(view);
+  const Outcome outcome = [&] {
+    const InCall call(call_since_, clock_);
+    return sink_->put(view);
+  }();
   switch (outcome.verdict) {
     case Verdict::ok:
       batch_taken(*view);
@@ -428,6 +512,7 @@ void SinkTask::deliver() {
         attempt_ = 0;
       }
       retries_ = 0;
+      restarts_ = 0;
       set_condition("");
       return;
     case Verdict::bad_data:
@@ -450,6 +535,7 @@ void SinkTask::batch_taken(const sluice_batch& view) {
   for (uint32_t i = 0; i < view.span_count; ++i) {
     Held& held = held_[batch_->handle_of_span(i)];
     held.put_offset = view.spans[i].next_offset;
+    held.written = held.written || view.spans[i].count > 0;
     // A sink with commit() has only accepted the batch; commit() will say what is durable.
     if (!traits_.commits) held.durable_offset = held.put_offset;
   }
@@ -480,7 +566,10 @@ void SinkTask::close_sink(int32_t why, const std::vector<PartitionHandle>& handl
     closed.push_back(handle);
   }
   if (closing.empty()) return;
-  const Outcome outcome = sink_->close(closing, why);
+  const Outcome outcome = [&] {
+    const InCall call(call_since_, clock_);
+    return sink_->close(closing, why);
+  }();
   if (outcome.verdict == Verdict::restart || outcome.verdict == Verdict::fatal) {
     act_on(outcome, "closing partitions");
     return;
@@ -508,13 +597,18 @@ void SinkTask::drop_sink() {
     held.witness.reset();
   }
   reclaim_ = true;
+  claim_at_ = {};
+}
+
+PartitionPosition SinkTask::position_of(PartitionHandle handle, const Held& held) {
+  return {handle, held.durable_offset, held.leader_epoch, held.written};
 }
 
 std::vector<PartitionPosition> SinkTask::positions_to_commit() const {
   std::vector<PartitionPosition> positions;
   for (const auto& [handle, held] : held_)
     if (held.claimed && held.durable_offset >= 0 && held.durable_offset != held.committed_offset)
-      positions.push_back({handle, held.durable_offset, held.leader_epoch});
+      positions.push_back(position_of(handle, held));
   return positions;
 }
 
@@ -528,7 +622,11 @@ void SinkTask::commit(Commit how) {
       positions.push_back(to_abi(held.name, held.start, held.put_offset, held.user));
       owners.push_back(&held);
     }
-    if (const Outcome outcome = sink_->commit(positions); !outcome.ok()) {
+    const Outcome outcome = [&] {
+      const InCall call(call_since_, clock_);
+      return sink_->commit(positions);
+    }();
+    if (!outcome.ok()) {
       act_on(outcome, "committing");
       return;
     }
@@ -570,10 +668,7 @@ bool SinkTask::act_on(const Outcome& outcome, const char* doing) {
       wait_before_retry(outcome);
       return false;
     case Verdict::restart:
-      ++attempt_;
-      spdlog::warn("{}: {}: {}; starting again from the stored position", options_.name, doing, outcome.message);
-      drop_sink();
-      wait_before_retry(outcome);
+      restart(outcome, doing);
       return false;
     case Verdict::bad_data:
     case Verdict::fatal:
@@ -583,11 +678,29 @@ bool SinkTask::act_on(const Outcome& outcome, const char* doing) {
   return false;
 }
 
-void SinkTask::wait_before_retry(const Outcome& outcome) {
-  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
-  milliseconds delay = outcome.retry_after;
-  if (delay.count() <= 0) delay = outcome.blocked() ? options_.blocked_retry : options_.backoff.delay(retries_, random);
-  ++retries_;
+void SinkTask::restart(const Outcome& outcome, const char* doing) {
+  ++attempt_;
+  // What waits for a person is tried for as long as it takes.
+  if (!outcome.blocked() && options_.restart_max >= 0 && restarts_ >= options_.restart_max) {
+    fail(fmt::format("{}: {}. The sink was made anew {} time(s) in a row without getting on, which is restart.max", doing,
+                     outcome.message, restarts_));
+    return;
+  }
+  spdlog::warn("{}: {}: {}; starting again from the stored position", options_.name, doing, outcome.message);
+  drop_sink();
+  wait_as(outcome, delay_of(outcome, options_.restart_backoff, static_cast<uint32_t>(restarts_)));
+  ++restarts_;
+}
+
+void SinkTask::wait_before_retry(const Outcome& outcome) { wait_as(outcome, delay_of(outcome, options_.backoff, retries_++)); }
+
+milliseconds SinkTask::delay_of(const Outcome& outcome, const Backoff& backoff, uint32_t retry) {
+  if (outcome.retry_after.count() > 0) return outcome.retry_after;
+  if (outcome.blocked()) return options_.blocked_retry;
+  return backoff.delay(retry, std::uniform_real_distribution<double>(0, 1)(random_));
+}
+
+void SinkTask::wait_as(const Outcome& outcome, milliseconds delay) {
   const std::string condition = outcome.condition();
   bool changed = false;
   {
@@ -613,7 +726,17 @@ void SinkTask::fail(std::string trace) {
     report_.state = TaskReport::State::failed;
     report_.trace = std::move(trace);
     report_.condition.clear();
+    claim_condition_.clear();
   }
+}
+
+void SinkTask::set_claim_condition(const std::string& condition) {
+  std::lock_guard lock(mutex_);
+  if (claim_condition_ == condition) return;
+  if (condition.empty()) spdlog::info("{}: going on with all partitions", options_.name);
+  else spdlog::warn("{}: {}", options_.name, condition);
+  claim_condition_ = condition;
+  report_.state = TaskReport::State::running;
 }
 
 void SinkTask::set_condition(std::string condition) {
@@ -629,6 +752,15 @@ bool SinkTask::waiting() const { return clock_.now() < wait_until_; }
 TaskReport SinkTask::report() const {
   std::lock_guard lock(mutex_);
   TaskReport report = report_;
+  if (report.condition.empty()) report.condition = claim_condition_;
+  if (const auto since = call_since_.load(); since != 0 && report.condition.empty()) {
+    const auto lasts = clock_.now() - Clock::Time(Clock::Time::duration(since));
+    if (lasts >= kSilence) {
+      report.condition = fmt::format("waiting for the sink, which has not answered for {} s",
+                                     std::chrono::duration_cast<std::chrono::seconds>(lasts).count());
+      if (report.state == TaskReport::State::starting) report.state = TaskReport::State::running;
+    }
+  }
   if (paused_ && report.state == TaskReport::State::running) report.state = TaskReport::State::paused;
   if (paused_ && report.state == TaskReport::State::starting) report.state = TaskReport::State::paused;
   return report;
@@ -642,6 +774,15 @@ void SinkTask::set_paused(bool paused) {
 void SinkTask::interrupt_sink() {
   std::lock_guard lock(mutex_);
   if (sink_) sink_->interrupt();
+}
+
+void SinkTask::interrupt_overdue_call() {
+  const auto since = call_since_.load();
+  if (since != 0 && clock_.now() - Clock::Time(Clock::Time::duration(since)) > options_.put_timeout) interrupt_sink();
+}
+
+bool SinkTask::any_claimed() const {
+  return std::any_of(held_.begin(), held_.end(), [](const auto& each) { return each.second.claimed; });
 }
 
 SinkTask::Held* SinkTask::find(PartitionHandle handle) {

@@ -35,6 +35,9 @@ struct SinkTaskOptions {
   std::chrono::milliseconds advance_interval{5000};  // how often a position alone is moved past control records
   std::chrono::milliseconds blocked_retry{30000};
   Backoff backoff{};
+  Backoff restart_backoff{std::chrono::milliseconds(1000), std::chrono::milliseconds(60000)};
+  int restart_max = -1;                      // restarts of the sink in a row before the task fails; -1: no limit
+  std::chrono::milliseconds put_timeout{60000};      // a call of the sink that takes longer is interrupted
   uint64_t retained_bytes_max = uint64_t{64} << 20;  // over it the sink is not fed
   bool skip_lost_ranges = false;             // on.lost.range: skip
   uint32_t jitter_seed = std::random_device{}();
@@ -54,6 +57,8 @@ class SinkTask {
   void set_paused(bool paused);
   // Unblocks a call that the sink is in. Called by the control thread when a revocation or a stop waits too long.
   void interrupt_sink();
+  // The same, if the call has lasted longer than put_timeout. Called now and then.
+  void interrupt_overdue_call();
 
  private:
   struct Held {  // one partition that is ours, claimed or not yet
@@ -65,9 +70,11 @@ class SinkTask {
     int64_t put_offset = 0;          // put() answered OK up to here
     int64_t durable_offset = -1;     // the sink's promise; -1 = none yet
     int64_t committed_offset = -1;   // told Kafka
+    bool written = false;            // the sink has written records of it, now or before
     int32_t leader_epoch = -1;
     int64_t end_offset = -1;         // the log's end as last seen: beyond next_offset only control records follow
     Clock::Time advanced_at{};
+    int unreadable = 0;              // times in a row that the client could not read on
     bool has_gaps = false;           // a hole in the offsets was read twice and is real: compaction, transactions
     int64_t doubted_offset = -1;     // a record after a hole, which is being read again
     bool begin_pending = false;      // Kafka did not answer when reading was to begin: ask again before the next fetch
@@ -77,7 +84,7 @@ class SinkTask {
   // The steps, in order. False: not now, step() ends here.
   void take_changes();
   bool have_sink();
-  bool claim();
+  void claim();
   bool fetch();
   void deliver();
 
@@ -90,9 +97,13 @@ class SinkTask {
   void explain_out_of_range(PartitionHandle handle, Held& held);
   bool may_skip_lost_range(Held& held, int64_t low_watermark);
   void advance_idle_positions();
+  void explain_unreadable(PartitionHandle handle, Held& held, const std::string& message);
   bool begin(PartitionHandle handle, Held& held);
   void idle();
+  Outcome confirm_before_reclaim(const std::vector<PartitionHandle>& handles);
+  Outcome claim_some(const std::vector<PartitionHandle>& handles);
   bool check_claim(Held& held, const sluice_partition& claimed);
+  bool any_claimed() const;
   void batch_taken(const sluice_batch& view);
   void give_up_on_record(const Outcome& why);
   void drop_partitions(const AssignmentChange& change);
@@ -104,8 +115,13 @@ class SinkTask {
   void wait_before_retry(const Outcome& outcome);
   void fail(std::string trace);
   void set_condition(std::string condition);
+  void set_claim_condition(const std::string& condition);
+  void restart(const Outcome& outcome, const char* doing);
+  void wait_as(const Outcome& outcome, std::chrono::milliseconds delay);
+  std::chrono::milliseconds delay_of(const Outcome& outcome, const Backoff& backoff, uint32_t retry);
   bool waiting() const;
   Held* find(PartitionHandle handle);
+  static PartitionPosition position_of(PartitionHandle handle, const Held& held);
   std::vector<PartitionPosition> positions_to_commit() const;
 
   // Fixed after construction.
@@ -123,6 +139,11 @@ class SinkTask {
   uint32_t retries_ = 0;                    // in a row, for the back-off
   std::map<TopicPartition, int64_t> replayed_until_;  // the ranges that attempt_ speaks of
   bool reclaim_ = false;                    // the sink is new, the partitions are not
+  Clock::Time claim_at_{};                  // not before: some partition could not be claimed
+  uint32_t claim_retries_ = 0;
+  bool claim_singly_ = false;               // one of them stands in the way of the others
+  PartitionHandle stuck_ = 0;               // the one that failed last when claiming singly
+  int restarts_ = 0;                        // of the sink, in a row
   bool failed_ = false;
   Clock::Time wait_until_{};
   Clock::Time commit_at_{};
@@ -132,8 +153,10 @@ class SinkTask {
   mutable std::mutex mutex_;
   std::unique_ptr<Sink> sink_;              // changed by the work thread only; others look at it under the mutex
   TaskReport report_;
+  std::string claim_condition_;             // why some partition is not claimed, while others are worked on
 
   std::atomic<bool> paused_{false};
+  std::atomic<Clock::Time::rep> call_since_{0};  // when the call that the sink is in began; 0: in none
 };
 
 }  // namespace sluice

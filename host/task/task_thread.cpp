@@ -2,20 +2,26 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
 
 namespace sluice {
+namespace {
+
+constexpr std::chrono::milliseconds kWatchInterval{500};
+
+}  // namespace
 
 TaskThread::TaskThread(SourceFactory make_source, SinkFactory make_sink, SinkTraits traits, SinkTaskOptions options,
                        std::chrono::milliseconds stop_grace)
     : traits_(traits), options_(std::move(options)), stop_grace_(stop_grace),
       work_([this, make_source = std::move(make_source), make_sink = std::move(make_sink)] { run(make_source, make_sink); }),
-      stop_watch_([this] { interrupt_after_grace(); }) {}
+      watch_([this] { watch(); }) {}
 
 TaskThread::~TaskThread() {
   request_stop(StopMode::keep_membership);
   work_.join();
-  stop_watch_.join();
+  watch_.join();
 }
 
 void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_sink) {
@@ -45,15 +51,19 @@ void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_s
   }
   std::lock_guard lock(mutex_);
   stopped_ = true;
-  stop_asked_.notify_all();
+  changed_.notify_all();
 }
 
-// A stop waits for the call in progress, for as long as a revocation would; then the sink is asked to give up.
-void TaskThread::interrupt_after_grace() {
+// Ends calls of the sink that last too long: a stop waits for the call in progress as long as a revocation would, and without a
+// stop a call may take put.timeout.ms. A database that hangs would otherwise hold the task for ever.
+void TaskThread::watch() {
   std::unique_lock lock(mutex_);
-  stop_asked_.wait(lock, [this] { return stop_ || stopped_; });
+  while (!stopped_ && !stop_) {
+    changed_.wait_for(lock, kWatchInterval, [this] { return stop_ || stopped_; });
+    if (task_ && !stop_) task_->interrupt_overdue_call();
+  }
   while (!stopped_) {
-    stop_asked_.wait_for(lock, stop_grace_, [this] { return stopped_.load(); });
+    changed_.wait_for(lock, std::max(stop_grace_, kWatchInterval), [this] { return stopped_.load(); });
     if (!stopped_ && task_) task_->interrupt_sink();
   }
 }
@@ -83,7 +93,7 @@ void TaskThread::request_stop(StopMode mode) {
     if (source_) source_->wake();
   }
   stop_ = true;
-  stop_asked_.notify_all();
+  changed_.notify_all();
 }
 
 }  // namespace sluice

@@ -28,7 +28,7 @@ class TaskThread : public RunningTask {
 
  private:
   void run(const SourceFactory& make_source, const SinkFactory& make_sink);
-  void interrupt_after_grace();
+  void watch();
 
   const SinkTraits traits_;
   const SinkTaskOptions options_;
@@ -36,7 +36,7 @@ class TaskThread : public RunningTask {
   SteadyClock clock_;
 
   mutable std::mutex mutex_;
-  std::condition_variable stop_asked_;
+  std::condition_variable changed_;
   std::unique_ptr<RecordSource> source_;  // guarded by mutex_ until the work thread ends
   std::unique_ptr<SinkTask> task_;        // the same
   std::string start_failure_;             // guarded by mutex_
@@ -46,7 +46,7 @@ class TaskThread : public RunningTask {
 
   std::atomic<bool> stopped_{false};
   std::jthread work_;
-  std::jthread stop_watch_;
+  std::jthread watch_;
 };
 
 // A task that could not even be made: it reports why, for ever.

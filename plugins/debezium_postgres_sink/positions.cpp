@@ -328,6 +328,6 @@ void Positions::note_event(pqxx::transaction_base& transaction, const Position& 
       pqxx::params{connector_, position.topic, position.partition, kind, position.epoch, position.next_offset, stored_epoch, stored_offset});
 }
 
-void Positions::give_up(const std::string& why) { throw Restart(why, "fenced", 200); }
+void Positions::give_up(const std::string& why) { throw Restart("a new claim, since " + why, "fenced", 200); }
 
 }  // namespace sluice::debezium

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "task/record_source.h"
@@ -43,6 +44,9 @@ class FakeRecordSource : public RecordSource {
 
   std::map<TopicPartition, Log> logs;
   std::map<TopicPartition, int64_t> committed;
+  std::set<TopicPartition> committed_as_written;
+  std::set<TopicPartition> without_leader;   // look_up() answers retry for these
+  std::set<TopicPartition> damaged;          // nothing of these can be read
   std::vector<TopicPartition> released;
   Outcome next_lookup = Outcome::good();
   Outcome membership = Outcome::good();
@@ -59,6 +63,7 @@ class FakeRecordSource : public RecordSource {
     if (!next_lookup.ok()) return std::exchange(next_lookup, Outcome::good());
     starts.clear();
     for (const auto& p : partitions) {
+      if (without_leader.contains(p.name)) return Outcome::retry("Kafka to answer: no leader");
       const Log& log = logs[p.name];
       const auto at = committed.find(p.name);
       PartitionStart start;
@@ -66,6 +71,7 @@ class FakeRecordSource : public RecordSource {
       start.low_watermark = log.low;
       start.high_watermark = log.high;
       start.committed = at == committed.end() ? -1 : at->second;
+      start.committed_as_written = committed_as_written.contains(p.name);
       start.start_offset = start.committed >= 0 ? start.committed : log.low;
       starts.push_back(start);
     }
@@ -85,6 +91,10 @@ class FakeRecordSource : public RecordSource {
     for (auto& [handle, next] : reading_) {
       const TopicPartition& name = names_[handle];
       const Log& log = logs[name];
+      if (damaged.contains(name)) {
+        into.events.push_back({PartitionEvent::Kind::unreadable, handle, -1, "bad message"});
+        continue;
+      }
       if (next < log.low) {
         into.events.push_back({PartitionEvent::Kind::out_of_range, handle, -1, {}});
         continue;
@@ -112,7 +122,10 @@ class FakeRecordSource : public RecordSource {
     }
   }
   void commit(std::span<const PartitionPosition> positions, Commit) override {
-    for (const auto& p : positions) committed[names_[p.handle]] = p.next_offset;
+    for (const auto& p : positions) {
+      committed[names_[p.handle]] = p.next_offset;
+      if (p.written) committed_as_written.insert(names_[p.handle]);
+    }
   }
   Outcome confirm_membership(std::span<const PartitionPosition>) override { return membership; }
   void wait(std::chrono::milliseconds) override {}

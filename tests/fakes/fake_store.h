@@ -1,8 +1,10 @@
 // A sink with a store in memory that owns its offsets: rows and positions change together, as in a transaction. The store
 // outlives the sinks that are made over it. A test can tell it what to answer next.
 #pragma once
+#include <boost/crc.hpp>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,13 @@
 #include "task/sink.h"
 
 namespace sluice {
+
+// crc32c, as a witness has it.
+inline int64_t crc_of(const std::string& value) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(value.data(), value.size());
+  return crc.checksum();
+}
 
 struct FakeStore {
   struct Witness {
@@ -21,6 +30,7 @@ struct FakeStore {
   std::map<TopicPartition, Witness> witnesses;
   std::deque<Outcome> next_puts;   // answers to come; then OK
   std::deque<Outcome> next_opens;
+  std::set<TopicPartition> locked;  // open() of these answers retry
   std::string bad_value;           // a record with this value can never be written
   int sinks_made = 0;
   std::vector<std::pair<std::string, int32_t>> closed;
@@ -38,6 +48,8 @@ struct FakeStore {
     explicit StoreSink(FakeStore& store) : store_(store) {}
     Outcome open(std::span<sluice_partition> partitions) override {
       if (!store_.next_opens.empty()) return pop(store_.next_opens);
+      for (const sluice_partition& p : partitions)
+        if (store_.locked.contains({p.topic.data, p.partition})) return Outcome::retry("a session that holds the row");
       for (sluice_partition& p : partitions) {
         const TopicPartition name{p.topic.data, p.partition};
         if (const auto at = store_.positions.find(name); at != store_.positions.end()) p.offset = at->second;
@@ -66,6 +78,9 @@ struct FakeStore {
         for (uint32_t i = span.first; i < span.first + span.count; ++i)
           store_.rows.push_back(name.text() + "@" + std::to_string(batch->records[i].offset) + "=" + text(batch->records[i]));
         store_.positions[name] = span.next_offset;
+        if (span.count == 0) continue;
+        const sluice_record& last = batch->records[span.first + span.count - 1];
+        store_.witnesses[name] = {last.offset, crc_of(text(last)), last.timestamp_ms};
       }
       return Outcome::good();
     }

@@ -41,7 +41,7 @@ TEST_CASE("connector settings: the host's keys are typed, all others are the plu
   const auto settings = parse_connector_settings(
       with({{"name", " c d/\xC3\xBC "}, {"tasks.max", " 3 "}, {"topics", " a , b ,a"}, {"batch.max.records", "500"},
             {"batch.max.bytes", "1MiB"}, {"linger.ms", "5"}, {"put.timeout.ms", "90s"}, {"memory.max", "64MiB"},
-            {"on.lost.range", "skip"}, {"on.topic.recreated", "restart"}, {"on.truncation", "continue"},
+            {"on.lost.range", "skip"}, {"on.topic.recreated", "fail"}, {"on.truncation", "fail"},
             {"consumer.override.fetch.min.bytes", "1000"}, {"consumer.override.group.id", "${env:X}"},
             {"key.converter", "org.apache.kafka.connect.json.JsonConverter"}, {"value.converter", "JsonConverter"},
             {"value.converter.schemas.enable", "false"}, {"errors.tolerance", "none"}, {"errors.log.enable", "true"},
@@ -58,8 +58,6 @@ TEST_CASE("connector settings: the host's keys are typed, all others are the plu
   CHECK(settings.put_timeout == 90s);
   CHECK(settings.memory_max == 64 << 20);
   CHECK(settings.on_lost_range == OnLoss::skip);
-  CHECK(settings.on_topic_recreated == OnRecreated::restart);
-  CHECK(settings.on_truncation == OnTruncation::proceed);
   CHECK(settings.consumer_overrides == FlatConfig{{"fetch.min.bytes", "1000"}, {"group.id", "${env:X}"}});
   CHECK(settings.plugin_settings == FlatConfig{{"columns.a", "b"}, {"errors.deadletterqueue.table.name", "d"}, {"table.name", "t"}});
 }
@@ -98,6 +96,8 @@ TEST_CASE("connector settings: complaints are Connect's where it has some") {
       {"dead letters", with({{"errors.deadletterqueue.topic.name", "d"}}), "Invalid value d for configuration errors.deadletterqueue.topic.name: this version stops at a bad record and has no dead letter queue; remove it"},
       {"retry timeout", with({{"errors.retry.timeout", "-2"}}), "Invalid value -2 for configuration errors.retry.timeout: Value must be at least -1"},
       {"share", with({{"errors.max.share", "20%"}}), "Invalid value 20% for configuration errors.max.share: Value must be a number from 0 to 1, such as 0.2"},
+      {"recreated", with({{"on.topic.recreated", "restart"}}), "Invalid value restart for configuration on.topic.recreated: this version stops there and does not go on by itself; write fail"},
+      {"truncated", with({{"on.truncation", "continue"}}), "Invalid value continue for configuration on.truncation: this version stops there and does not go on by itself; write fail"},
       {"process", with({{"isolation", "process"}}), "Invalid value process for configuration isolation: this version runs every connector as a thread of the host; write thread"},
       {"transforms", with({{"transforms", "a"}, {"transforms.a.type", "T"}}), "transforms: this version runs no transforms; remove transforms and its settings"},
       {"transforms without the list", with({{"transforms.a.type", "T"}, {"transforms.b.type", "T"}}), "transforms.a.type: this version runs no transforms; remove transforms and its settings"},

@@ -12,7 +12,7 @@ TEST_CASE("sql fault: each SQLSTATE has the class that says what is to be done")
       // outages pass by themselves
       {"", time}, {"08000", time}, {"08001", time}, {"08003", time}, {"08006", time}, {"08P01", time}, {"57P01", time}, {"57P02", time}, {"57P03", time},
       {"57P05", time}, {"57014", time}, {"53000", time}, {"53100", time}, {"53200", time}, {"53300", time}, {"53400", time}, {"58000", time},
-      {"58030", time}, {"40001", time}, {"40P01", time}, {"55P03", time}, {"55000", schema}, {"55006", time}, {"25006", time}, {"25P03", time}, {"XX000", time},
+      {"58030", time}, {"40001", time}, {"40P01", time}, {"55P03", time}, {"55000", schema}, {"2200H", schema}, {"55006", time}, {"25006", time}, {"25P03", time}, {"XX000", time},
       // the role
       {"28000", credentials}, {"28P01", credentials},
       // rows that can never be written

@@ -1,19 +1,7 @@
 // The stored position against the log: exactly-once, section 5 of the design's reasoning, kept in host/README.md.
-#include <boost/crc.hpp>
-
 #include "fixture.h"
 
 using namespace sluice;
-
-namespace {
-
-int64_t crc_of(const std::string& value) {
-  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  crc.process_bytes(value.data(), value.size());
-  return crc.checksum();
-}
-
-}  // namespace
 
 TEST_CASE("positions: the sink's own position wins over the group's committed offset") {
   TaskFixture f;
@@ -156,4 +144,59 @@ TEST_CASE("positions: Kafka that does not answer is waited for") {
   f.clock.advance(1s);
   f.steps(2);
   CHECK(f.store.rows.size() == 1);
+}
+
+TEST_CASE("positions: a store that lost its positions is noticed by the group's commit, and nothing is written") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b"});
+  f.source.give("orders", 0);
+  f.start().step();
+  f.clock.advance(10s);
+  f.task->step();
+  REQUIRE(f.source.committed[{"orders", 0}] == 2);
+
+  f.store.positions.clear();
+  f.store.witnesses.clear();
+  f.store.rows.clear();
+  f.source.append("orders", 0, {"c"});
+  f.source.give("orders", 0);
+  f.restart().step();
+  CHECK(f.task->report().state == TaskReport::State::failed);
+  CHECK(f.task->report().trace.find("orders-0: the sink has no position for it, but the consumer group's commit says that it had "
+                                    "written up to 2") != std::string::npos);
+  CHECK(f.store.rows.empty());
+}
+
+TEST_CASE("positions: a commit of a partition of which nothing was written yet is no sign of a lost store") {
+  TaskFixture f;
+  f.source.give("orders", 0);
+  f.start().step();
+  f.clock.advance(10s);
+  f.task->step();
+  REQUIRE(f.source.committed[{"orders", 0}] == 0);
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.restart().step();
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a"});
+}
+
+TEST_CASE("positions: a former owner that wrote between the look at the log and the claim is no topic made anew") {
+  struct LateWriter : FakeRecordSource {
+    int looks = 0;
+    Outcome look_up(std::span<const AssignmentChange::Partition> partitions, std::vector<PartitionStart>& starts) override {
+      Outcome outcome = FakeRecordSource::look_up(partitions, starts);
+      if (++looks == 1)
+        for (PartitionStart& start : starts) start.high_watermark = 1;  // what the log ended at then
+      return outcome;
+    }
+  } source;
+  FakeStore store;
+  ManualClock clock;
+  source.append("orders", 0, {"a", "b", "c"});
+  store.positions[{"orders", 0}] = 2;
+  source.give("orders", 0);
+  SinkTask task(source, store.factory(), {.owns_offsets = true, .wants_advance = true}, clock, {.name = "t-0"});
+  task.step();
+  CHECK(task.report().trace == "");
+  CHECK(store.rows == std::vector<std::string>{"orders-0@2=c"});
 }

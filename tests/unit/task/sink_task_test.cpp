@@ -197,3 +197,129 @@ TEST_CASE("sink task: stopping closes the partitions and commits what is durable
   CHECK(f.store.closed == std::vector<std::pair<std::string, int32_t>>{{"orders-0", SLUICE_STOP}});
   CHECK(f.task->report().state == TaskReport::State::stopped);
 }
+
+TEST_CASE("sink task: a partition that cannot be claimed does not stop the others") {
+  for (const bool at_the_sink : {true, false}) {
+    CAPTURE(at_the_sink);
+    TaskFixture f;
+    for (int32_t p = 0; p < 3; ++p) {
+      f.source.append("orders", p, {"a"});
+      f.source.give("orders", p);
+    }
+    if (at_the_sink) f.store.locked = {{"orders", 1}};
+    else f.source.without_leader = {{"orders", 1}};
+    f.start();
+    for (int i = 0; i < 4; ++i) {
+      f.task->step();
+      f.clock.advance(1s);
+    }
+    CHECK(f.store.rows == Rows{"orders-0@0=a", "orders-2@0=a"});
+    CHECK(f.task->report().state == TaskReport::State::running);
+    CHECK(f.task->report().condition == (at_the_sink ? "waiting for a session that holds the row" : "waiting for Kafka to answer: no leader"));
+
+    f.source.append("orders", 0, {"b"});
+    f.task->step();
+    CHECK(f.store.rows.back() == "orders-0@1=b");
+
+    f.store.locked.clear();
+    f.source.without_leader.clear();
+    f.clock.advance(10s);
+    f.steps(2);
+    CHECK(f.store.rows.back() == "orders-1@0=a");
+    CHECK(f.task->report().condition == "");
+  }
+}
+
+TEST_CASE("sink task: records that cannot be read are asked for again, and fail the task rather than being skipped") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.start().step();
+  f.source.append("orders", 0, {"b"});
+  f.source.damaged = {{"orders", 0}};
+  f.task->step();
+  CHECK(f.task->report().condition == "waiting for Kafka to send readable records of orders-0 from offset 1 on: bad message");
+  for (int i = 0; i < 5; ++i) {
+    f.clock.advance(3s);
+    f.task->step();
+  }
+  CHECK(f.task->report().state == TaskReport::State::failed);
+  CHECK(f.task->report().trace.find("orders-0: the records from offset 1 on cannot be read from Kafka: bad message") != std::string::npos);
+  CHECK(f.store.rows == Rows{"orders-0@0=a"});
+}
+
+TEST_CASE("sink task: a bad transfer that does not come again is forgotten") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.damaged = {{"orders", 0}};
+  f.source.give("orders", 0);
+  f.start().step();
+  f.source.damaged.clear();
+  f.clock.advance(3s);
+  f.task->step();
+  CHECK(f.store.rows == Rows{"orders-0@0=a"});
+  CHECK(f.task->report().condition == "");
+}
+
+TEST_CASE("sink task: restart.max restarts in a row fail the task, a written batch begins the count anew") {
+  TaskFixture f;
+  f.options.restart_max = 2;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.store.next_puts = {Outcome::restart("fenced"), Outcome::restart("fenced"), Outcome::good(), Outcome::restart("fenced"),
+                       Outcome::restart("fenced"), Outcome::restart("fenced")};
+  f.start();
+  for (int i = 0; i < 4; ++i) {
+    f.task->step();
+    f.clock.advance(2min);
+  }
+  CHECK(f.store.rows == Rows{"orders-0@0=a"});
+  f.source.append("orders", 0, {"b"});
+  for (int i = 0; i < 6; ++i) {
+    f.task->step();
+    f.clock.advance(2min);
+  }
+  CHECK(f.task->report().state == TaskReport::State::failed);
+  CHECK(f.task->report().trace.find("restart.max") != std::string::npos);
+}
+
+TEST_CASE("sink task: a call of the sink that does not come back is told, and interrupted after put.timeout.ms") {
+  struct HangingSink : Sink {
+    explicit HangingSink(std::function<void()> while_it_hangs, bool& interrupted)
+        : while_it_hangs_(std::move(while_it_hangs)), interrupted_(interrupted) {}
+    Outcome open(std::span<sluice_partition>) override { return Outcome::good(); }
+    Outcome put(const BatchView&) override {
+      while_it_hangs_();
+      return Outcome::retry("the database: the connection was lost");
+    }
+    Outcome commit(std::span<sluice_partition>) override { return Outcome::good(); }
+    Outcome close(std::span<sluice_partition>, int32_t) override { return Outcome::good(); }
+    void interrupt() override { interrupted_ = true; }
+    bool wants_commit() override { return false; }
+    uint64_t retained_bytes() const override { return 0; }
+    std::function<void()> while_it_hangs_;
+    bool& interrupted_;
+  };
+  FakeRecordSource source;
+  ManualClock clock;
+  source.append("orders", 0, {"a"});
+  source.give("orders", 0);
+  bool interrupted = false;
+  std::vector<std::string> conditions;
+  SinkTask* at = nullptr;
+  const auto hang = [&] {
+    for (int i = 0; i < 3; ++i) {
+      conditions.push_back(at->report().condition);
+      at->interrupt_overdue_call();
+      CHECK(interrupted == (i == 2));
+      clock.advance(6s);
+    }
+  };
+  SinkTask task(source, [&]() -> MadeSink { return {std::make_unique<HangingSink>(hang, interrupted), Outcome::good()}; }, {}, clock,
+                {.name = "t-0", .put_timeout = 10s});
+  at = &task;
+  task.step();
+  CHECK(conditions == std::vector<std::string>{"", "waiting for the sink, which has not answered for 6 s",
+                                               "waiting for the sink, which has not answered for 12 s"});
+  CHECK(task.report().condition == "waiting for the database: the connection was lost");
+}
