@@ -438,6 +438,7 @@ void SinkTask::on_event(const PartitionEvent& event) {
 // The client cannot read on: a damaged batch, or one by a codec that it lacks. It may be a bad transfer, so it is read again;
 // what stays unreadable must not be skipped.
 void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std::string& message) {
+  if (waiting()) return;  // one damaged batch is told in several ways
   if (++held.unreadable > kUnreadableMax) {
     fail(fmt::format("{}: the records from offset {} on cannot be read from Kafka: {}. Mend or delete that part of the log, then "
                      "restart the connector", held.name.text(), held.next_offset, message));

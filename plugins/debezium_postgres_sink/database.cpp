@@ -18,6 +18,7 @@ constexpr int64_t kConnectTimeoutNs = 5'000'000'000;
 constexpr size_t kNameMax = 63;  // the server cuts a longer application_name, and says so to everybody
 constexpr int kPollMs = 100;  // how soon an interrupt is seen while connecting
 
+using Server = Database::Server;
 using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 
 std::string new_uuid() {
@@ -61,6 +62,16 @@ SqlFault fault_of_connecting(const PGconn* handle) {
   return {"", first_line(all)};
 }
 
+std::vector<std::string> split_at_commas(std::string_view list) {
+  std::vector<std::string> parts;
+  for (size_t from = 0; from <= list.size();) {
+    const size_t comma = std::min(list.find(',', from), list.size());
+    parts.emplace_back(list.substr(from, comma - from));
+    from = comma + 1;
+  }
+  return parts;
+}
+
 // Which cluster each connector of this process has written to, and the newest history of each cluster. Kept beyond a task's
 // life: a task that was made anew must not take an old primary that came back for the database it knows.
 struct Identities {
@@ -71,6 +82,27 @@ struct Identities {
 Identities& identities() {
   static Identities all;
   return all;
+}
+
+// The servers that a URL names, in its order. One without a host of its own is libpq's business as a whole.
+std::vector<Server> servers_of(const std::string& url) {
+  std::string hosts, ports;
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(url.c_str(), nullptr), PQconninfoFree);
+  for (const PQconninfoOption* at = parsed.get(); at && at->keyword; ++at) {
+    if (!at->val) continue;
+    const std::string_view keyword = at->keyword;
+    if (keyword == "host") hosts = at->val;
+    if (keyword == "port") ports = at->val;
+    if (keyword == "hostaddr") return {{}};
+  }
+  if (hosts.find(',') == hosts.npos) return {{}};
+  std::vector<Server> servers;
+  const auto each_port = split_at_commas(ports);
+  for (std::string& host : split_at_commas(hosts)) {
+    const size_t at = std::min(servers.size(), each_port.size() - 1);  // one port may stand for all
+    servers.push_back({std::move(host), each_port[at]});
+  }
+  return servers;
 }
 
 }  // namespace
@@ -102,7 +134,22 @@ pqxx::connection& Database::session() {
   return *connection_;
 }
 
+// One after the other, each with its own time: libpq's would be spent on a first server that accepts and never answers.
 PGconn* Database::connect() {
+  std::optional<SqlFault> told;
+  for (const Server& server : servers_of(settings_.connection_url)) {
+    try {
+      return connect_to(server);
+    } catch (const SqlFault& fault) {
+      // One that answered says more than one that did not.
+      if (!told || told->sqlstate.empty()) told.emplace(fault);
+      if (interrupted_) break;
+    }
+  }
+  throw *told;
+}
+
+PGconn* Database::connect_to(const Server& server) {
   // What stands before `dbname` the URL may override; what stands after it is ours to decide.
   const std::string application = ("sluice:" + owner_id_ + ":" + task_).substr(0, kNameMax);
   std::vector<const char*> names, values;
@@ -115,6 +162,8 @@ PGconn* Database::connect() {
   add("keepalives_count", "3");
   add("tcp_user_timeout", "15000");
   add("dbname", settings_.connection_url.c_str());
+  if (!server.host.empty()) add("host", server.host.c_str());
+  if (!server.port.empty()) add("port", server.port.c_str());
   if (!settings_.password.empty()) add("password", settings_.password.c_str());
   add("application_name", application.c_str());
   add("client_encoding", "UTF8");

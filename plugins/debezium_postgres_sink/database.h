@@ -27,6 +27,10 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  struct Server {
+    std::string host, port;  // empty: as the URL or libpq has it
+  };
+
   // The connection, made anew if there is none. Throws SqlFault, or Fatal where it leads to another database than before.
   pqxx::connection& session();
   bool connected() const { return connection_.has_value(); }
@@ -49,6 +53,7 @@ class Database {
 
  private:
   PGconn* connect();
+  PGconn* connect_to(const Server& server);
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);
   void set_up(pqxx::connection& session);
   void check_identity(pqxx::connection& session);
