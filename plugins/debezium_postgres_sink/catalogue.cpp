@@ -13,7 +13,8 @@ namespace {
 constexpr const char* kColumns = R"(
 SELECT a.attname, COALESCE(b.typname, t.typname), CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE t.typtypmod END,
        format_type(a.atttypid, a.atttypmod), a.attgenerated <> '',
-       COALESCE(b.typnamespace, t.typnamespace) = 'pg_catalog'::regnamespace
+       COALESCE(b.typnamespace, t.typnamespace) = 'pg_catalog'::regnamespace,
+       a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
  WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)";
@@ -65,6 +66,7 @@ Table load_table(Database& database, const TableName& name) {
       column.name = row[0].as<std::string>();
       column.type = type_of(row[5].as<bool>() ? row[1].as<std::string>() : "", row[2].as<int32_t>(), row[3].as<std::string>());
       column.generated = row[4].as<bool>();
+      column.has_default = row[6].as<bool>();
     }
   });
   return table;

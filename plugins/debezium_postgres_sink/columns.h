@@ -18,6 +18,7 @@ struct TargetColumn {
   std::string name;
   ColumnType type;
   bool generated = false;  // GENERATED ALWAYS AS (...) STORED: can never be written
+  bool has_default = false;  // leaving it out is another thing than writing NULL
 };
 
 // The table as the database's catalogue has it.

@@ -72,23 +72,32 @@ void Rows::add_slot(const TargetColumn& column, std::string_view source) {
 
 void Rows::begin(int64_t now_us) {
   now_us_ = now_us;
+  copies_.clear();
+  copied_ = 0;
+  seen_.clear();
+  left_out_ = false;
+  begin_copy();
+}
+
+void Rows::begin_copy() {
   slots_ = fixed_;
   slot_by_field_.clear();
   hints_.clear();
   text_.clear();
   ends_.clear();
   growths_.clear();
-  seen_.clear();
-  left_out_ = false;
 }
 
 void Rows::add(const Change& change, const RecordPlace& place) {
+  const size_t slots_before = slots_.size();
+  collect_all(change);
+  if (!ends_.empty() && differs_by_default(slots_before)) {
+    slots_.erase(slots_.begin() + static_cast<std::ptrdiff_t>(slots_before), slots_.end());  // what only this row has
+    close_copy();
+    collect_all(change);
+  }
   const size_t before = text_.size();
-  cells_.assign(slots_.size(), {});
   try {
-    collect(change.row(), false);
-    if (change.operation == Operation::remove) collect(change.key, true);
-    if (change.operation == Operation::update) replace_placeholders(change);
     append_row(change, place);
   } catch (...) {
     text_.resize(before);
@@ -96,6 +105,29 @@ void Rows::add(const Change& change, const RecordPlace& place) {
   }
   if (growths_.empty() || growths_.back().second != slots_.size()) growths_.emplace_back(ends_.size(), slots_.size());
   ends_.push_back(text_.size());
+}
+
+void Rows::collect_all(const Change& change) {
+  cells_.assign(slots_.size(), {});
+  collect(change.row(), false);
+  if (change.operation == Operation::remove) collect(change.key, true);
+  if (change.operation == Operation::update) replace_placeholders(change);
+}
+
+// Does the row in cells_ lack a column with a default that the rows before it have, or the other way round?
+bool Rows::differs_by_default(size_t slots_before) const {
+  // What `columns` lists is always written; and a copy needs a column.
+  if (!settings_.columns.empty() || slots_before == 0) return false;
+  for (size_t i = fixed_.size(); i < slots_.size(); ++i)
+    if (slots_[i].column->has_default && (i >= slots_before || !cells_[slots_[i].cell].present)) return true;
+  return false;
+}
+
+void Rows::close_copy() {
+  pad_short_rows();
+  copied_ += ends_.size();
+  copies_.push_back({column_list(), std::move(text_)});
+  begin_copy();
 }
 
 // Fields of the image into the cells of their slots. A delete's image may lack what only the record's key has.
@@ -109,6 +141,7 @@ void Rows::collect(const Image& image, bool only_missing) {
     Cell& cell = cells_[static_cast<size_t>(slot)];
     if (only_missing && cell.value.exists() && !cell.value.is_null()) continue;
     cell.value = member;
+    cell.present = true;
     cell.schema = nullptr;
     if (!image.schema) continue;
     // Debezium writes the fields in the schema's order.
@@ -224,8 +257,8 @@ void Rows::finish() {
   if (!ends_.empty() && slots_.empty())
     throw SettingNeeded("table.name", "table " + table_.shown + " has no column for any field of the events; correct table.name, add the "
                                       "columns, or map them with \"columns\"");
-  pad_short_rows();
   if (!settings_.columns.empty() && !ends_.empty()) note_missing_fields();
+  if (!ends_.empty()) close_copy();
 }
 
 // Rows that were added before the last slot came up lack its cell.

@@ -1,8 +1,9 @@
-// The changes of one batch -> the body of one COPY. Task thread only; knows nothing of a connection.
+// The changes of one batch -> the body of a COPY. Task thread only; knows nothing of a connection.
 //
-// Which columns are written is decided by the batch: with the setting `columns` just those, else every column of the table
-// that a field of some event in the batch is named after. A row that lacks one of them gets NULL there, so that events of
-// before and after a change of the source's schema still fit into one statement, in their order.
+// With the setting `columns` just those columns are written, else every column of the table that a field of some event in the
+// batch is named after. A row that lacks one of them gets NULL there, so that events of before and after a change of the
+// source's schema still fit into one statement. Only where a column has a default is leaving it out another thing than NULL:
+// there a new COPY begins, so that what a row becomes never depends on which others are in its batch.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -33,9 +34,14 @@ class Rows {
   void add(const Change& change, const RecordPlace& place);
   void finish();  // after the last one
 
-  uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
-  std::string_view text() const { return text_; }
-  std::string column_list() const;  // quoted, for COPY
+  struct Copy {
+    std::string columns;  // quoted, for COPY
+    std::string text;
+  };
+  // After finish(): what to write, in this order.
+  const std::vector<Copy>& copies() const { return copies_; }
+  uint32_t size() const { return static_cast<uint32_t>(copied_ + ends_.size()); }  // rows
+  std::string_view text() const { return text_; }  // of the copy that is being filled
   // Some field of the batch has no column, and `unknown.columns` is ignore.
   bool left_out_fields() const { return left_out_; }
   // What the operator should know about fields and columns that do not meet: whole sentences, each said once.
@@ -51,6 +57,7 @@ class Rows {
   struct Cell {
     Json value;
     const Schema* schema = nullptr;
+    bool present = false;  // the event has the field, be it null
   };
   static constexpr int kNoSlot = -1;
 
@@ -61,6 +68,11 @@ class Rows {
   void replace_placeholders(const Change& change);
   bool is_placeholder(const Cell& cell, const TargetColumn& column) const;
   void append_meta(std::string& out, const Slot& slot, const Change& change, const RecordPlace& place) const;
+  void collect_all(const Change& change);
+  bool differs_by_default(size_t slots_before) const;
+  void begin_copy();
+  void close_copy();
+  std::string column_list() const;
   void append_row(const Change& change, const RecordPlace& place);
   void pad_short_rows();
   void note_missing_fields();
@@ -73,6 +85,10 @@ class Rows {
 
   // of the batch
   int64_t now_us_ = 0;
+  std::vector<Copy> copies_;
+  size_t copied_ = 0;  // rows in them
+
+  // of the copy that is being filled
   std::vector<Slot> slots_;
   std::map<std::string, int, std::less<>> slot_by_field_;
   std::vector<std::pair<std::string, int>> hints_;  // the n-th field of the last row, and its slot: rows are mostly alike

@@ -146,8 +146,8 @@ void Writer::write() {
     database_.transact(
         [&](pqxx::work& transaction) {
           positions_.advance(transaction, steps_);
-          if (rows_->size() > 0)
-            database_.copy("COPY " + table_->quoted + " (" + rows_->column_list() + ") FROM STDIN", rows_->text());
+          for (const Rows::Copy& copy : rows_->copies())
+            database_.copy("COPY " + table_->quoted + " (" + copy.columns + ") FROM STDIN", copy.text);
         },
         &in_doubt);
   } catch (const SqlFault&) {

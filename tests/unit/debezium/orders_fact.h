@@ -39,10 +39,12 @@ class Batched {
     REQUIRE_FALSE(event.skip);
     rows.add(event.change, place);
   }
-  // The batch so far, a row a line, with its columns above.
+  // The batch, a row a line, with the columns above each copy.
   std::string finished() {
     rows.finish();
-    return rows.column_list() + "\n" + std::string(rows.text());
+    std::string all;
+    for (const Rows::Copy& copy : rows.copies()) all += copy.columns + "\n" + copy.text;
+    return all;
   }
 
   Settings settings;

@@ -44,7 +44,8 @@ Recording replay(const std::string& name) {
     ++recording.operations[name_of(event.change.operation)];
   }
   b.rows.finish();
-  for (std::string_view text = b.rows.text(); !text.empty();) {
+  REQUIRE(b.rows.copies().size() == 1);
+  for (std::string_view text = b.rows.copies()[0].text; !text.empty();) {
     std::string_view row = text.substr(0, text.find('\n'));
     text.remove_prefix(row.size() + 1);
     auto& cells = recording.rows.emplace_back();
