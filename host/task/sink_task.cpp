@@ -182,6 +182,7 @@ void SinkTask::claim() {
       outcome = claim_some({handle});
       if (outcome.ok() && !failed_) continue;
       stuck_ = handle;
+      if (any_claimed()) outcome.message += fmt::format(" ({}; the others go on)", held_[handle].name.text());
       break;
     }
   }
