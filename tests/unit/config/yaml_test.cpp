@@ -107,7 +107,13 @@ TEST_CASE("yaml: a mistake is one sentence with its line") {
   }
 }
 
-TEST_CASE("yaml: a bomb is refused within a second") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double kLimitSeconds = 10.0;
+#else
+constexpr double kLimitSeconds = 1.0;
+#endif
+
+TEST_CASE("yaml: a bomb is refused within a second, or within ten where a sanitizer slows it down") {
   std::string billion = "a: &a [x,x,x,x,x,x,x,x,x]\n";
   for (char c = 'b'; c <= 'i'; ++c) {
     const std::string before = std::string("*") + static_cast<char>(c - 1);
@@ -146,11 +152,7 @@ TEST_CASE("yaml: a bomb is refused within a second") {
     const std::string said = lines_of(problems);
     CAPTURE(said);
     CHECK((said == c.problem || said == c.or_else));
-#ifndef __SANITIZE_ADDRESS__
-    CHECK(std::chrono::duration<double>(took).count() < 1.0);
-#else
-    static_cast<void>(took);
-#endif
+    CHECK(std::chrono::duration<double>(took).count() < kLimitSeconds);
   }
 }
 
