@@ -7,6 +7,8 @@ import signal
 import subprocess
 import time
 
+from harness import sanitizers
+
 _running = []
 
 
@@ -20,7 +22,7 @@ class Process:
         with self.log.open("ab") as out:
             self._child = subprocess.Popen(
                 [str(part) for part in command], stdout=out, stderr=subprocess.STDOUT, stdin=stdin or subprocess.DEVNULL,
-                env={**os.environ, **(env or {})}, cwd=cwd, start_new_session=True)
+                env={**os.environ, **sanitizers.ENVIRONMENT, **(env or {})}, cwd=cwd, start_new_session=True)
         _running.append(self)
 
     @property
@@ -106,7 +108,7 @@ def all_tails():
 def run(command, seconds=60, env=None, cwd=None, check=False):
     """A command that ends by itself: its code and its whole output."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds, check=False,
-                          env={**os.environ, **(env or {})}, cwd=cwd, stdin=subprocess.DEVNULL)
+                          env={**os.environ, **sanitizers.ENVIRONMENT, **(env or {})}, cwd=cwd, stdin=subprocess.DEVNULL)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(str(p) for p in command)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
     return done

@@ -1,0 +1,20 @@
+"""Where the binaries under test are built with a sanitizer: its options, and how its reports look."""
+
+import json
+import re
+
+from harness import paths
+
+# A thread or memory fault found by a sanitizer, whatever the exit code was.
+REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|LeakSanitizer")
+
+
+def _environment():
+    """What ctest sets for its tests under asan and tsan; a build without a sanitizer looks at none of it."""
+    found = {}
+    for preset in json.loads((paths.ROOT / "CMakePresets.json").read_text())["testPresets"]:
+        found.update(preset.get("environment", {}))
+    return {name: value.replace("${sourceDir}", str(paths.ROOT)) for name, value in found.items()}
+
+
+ENVIRONMENT = _environment()
