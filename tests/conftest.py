@@ -111,7 +111,8 @@ def kafka():
 
 @pytest.fixture
 def hosts(folder):
-    """hosts(bootstrap, worker="w1", ...) makes a host, not yet started. What still runs when the test ends is stopped."""
+    """hosts(bootstrap, worker="w1", ...) makes a host, not yet started. What should still run when the test ends is stopped,
+    and fails the test where it has crashed unseen."""
     made = []
 
     def make(bootstrap, worker="w1", **settings):
@@ -120,7 +121,7 @@ def hosts(folder):
         return host
     yield make
     for host in made:
-        if host.running():
+        if host.process and host.process.awaited():
             host.process.thaw()
             host.stop(seconds=10)
 

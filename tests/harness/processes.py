@@ -36,6 +36,10 @@ class Process:
     def alive(self):
         return self._child.poll() is None
 
+    def awaited(self):
+        """Nobody has ended it yet, or seen it end."""
+        return self in _running
+
     def exit_code(self):
         return self._child.poll()
 
