@@ -17,6 +17,8 @@ namespace {
 constexpr uint32_t kBatchRecords = 20000;
 constexpr uint64_t kBatchBytes = uint64_t{16} << 20;
 constexpr uint64_t kQueueBytes = uint64_t{16} << 20;
+// How long a stop waits for a call of the sink before it interrupts it: with what is left to do the process ends within 5 s.
+constexpr std::chrono::milliseconds kStopGrace{3000};
 
 std::string all_of(const Problems& problems) {
   std::string text;
@@ -132,7 +134,7 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
     return std::make_unique<kafka::Consumer>(std::move(options));
   };
   return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, task_options(settings, plugin, name),
-                                      settings.revoke_grace);
+                                      std::min(settings.revoke_grace, kStopGrace));
 }
 
 std::string Wiring::kafka_cluster_id() const {
