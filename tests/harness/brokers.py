@@ -41,5 +41,28 @@ class Kafka:
         """With one tombstone in it, which sinks pass over: it is the writing that makes the topic."""
         kcat.produce(self.bootstrap, name, 0, [('{"order_id":0}', None)])
 
+    def tool(self, program, *arguments):
+        """A program of Kafka's own jars, by the name of its class in org.apache.kafka.tools."""
+        java = 'source "$0" && java "${java_options[@]}" -cp "$stack/libs/*" "$@"'
+        processes.run(["bash", "-c", java, paths.DEPLOY / "live" / "stack.sh", f"org.apache.kafka.tools.{program}",
+                       "--bootstrap-server", self.bootstrap, *arguments], seconds=60, check=True)
+
+    def make_topic_anew(self, name, pairs):
+        """Deleted, and then there again with other records in partition 0."""
+        self.tool("TopicCommand", "--delete", "--topic", name)
+        written = 0
+
+        def created():
+            nonlocal written
+            written += 1
+            self.create_topic(name)  # may still meet the old one, or one that takes no records yet
+            return 0 < kcat.ends(self.bootstrap, name, self.PARTITIONS)[0] <= written
+        waits.until(f"{name} is there again", created, 30, every=0.3)
+        kcat.produce(self.bootstrap, name, 0, pairs)
+
+    def segment(self, topic, partition):
+        """The file that holds the partition's records: the only one, while they are few."""
+        return self.folder / "kafka" / "data" / f"{topic}-{partition}" / f"{0:020}.log"
+
     def stop(self):
         processes.run([paths.DEPLOY / "live" / "stop.sh", self.folder], seconds=60, check=True)

@@ -85,6 +85,14 @@ class Database:
         """For a connector: the role `warehouse`, without a password."""
         return _with_path(self.server.warehouse_url, self.name)
 
+    def url_at(self, *addresses):
+        """The same with other servers, each HOST:PORT, in the order in which they are tried."""
+        return urllib.parse.urlsplit(self.url)._replace(netloc=f"warehouse@{','.join(addresses)}").geturl()
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.server.port}"
+
     @property
     def password(self):
         return self.server.warehouse_password

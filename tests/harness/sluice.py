@@ -23,6 +23,17 @@ def yaml(settings, indent=""):
     return "\n".join(lines) + "\n"
 
 
+def flat(settings):
+    """The same settings as REST takes them: a flat map of texts."""
+    found = {}
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            found.update({f"{key}.{name}": text for name, text in flat(value).items()})
+        else:
+            found[key] = str(value)
+    return found
+
+
 def sanitizer_env():
     tests = paths.ROOT / "tests"
     return {
@@ -132,6 +143,15 @@ class Sluice:
             assert task and check(task), task
             return task
         return waits.until(f"task {connector}-{number} {claim}", seen, seconds * paths.SLOWNESS)
+
+    def stop_connector(self, connector):
+        """By REST: it has committed to Kafka and left its group by then. /resume ends it."""
+        assert self.rest.put(f"/connectors/{connector}/stop").status == 204
+        waits.until(f"no task of {connector} is left", lambda: self.rest.status(connector).get("tasks") == [],
+                    15 * paths.SLOWNESS)
+
+    def resume(self, connector):
+        assert self.rest.put(f"/connectors/{connector}/resume").status == 202
 
     def wait_running(self, connector, seconds=15, number=0):
         """RUNNING, with nothing to wait for."""
