@@ -1,14 +1,10 @@
 """The program under test: its files, its process, its REST API."""
 
 import json
-import re
 import signal
 
-from harness import paths, ports, processes, waits
+from harness import paths, ports, processes, sanitizers, waits
 from harness.rest import Rest
-
-# A thread or memory fault found by a sanitizer, whatever the exit code was.
-_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|LeakSanitizer")
 
 
 def yaml(settings, indent=""):
@@ -32,16 +28,6 @@ def flat(settings):
         else:
             found[key] = str(value)
     return found
-
-
-def sanitizer_env():
-    tests = paths.ROOT / "tests"
-    return {
-        "ASAN_OPTIONS": "detect_leaks=1:check_initialization_order=1:detect_stack_use_after_return=1",
-        "UBSAN_OPTIONS": "print_stacktrace=1",
-        "LSAN_OPTIONS": f"suppressions={tests}/lsan.supp:print_suppressions=0",
-        "TSAN_OPTIONS": f"suppressions={tests}/tsan.supp:print_suppressions=0:second_deadlock_stack=1:history_size=4",
-    }
 
 
 class Sluice:
@@ -86,7 +72,7 @@ class Sluice:
         self.write()
         self.starts += 1
         command = [paths.needed(paths.SLUICE, "build it: cmake --build --preset dev"), "run", "-c", self.file]
-        self.process = processes.Process(f"sluice {self.worker}", command, self.folder / "sluice.log", env=sanitizer_env())
+        self.process = processes.Process(f"sluice {self.worker}", command, self.folder / "sluice.log")
         if wait:
             def up():
                 if not self.process.alive():
@@ -98,7 +84,7 @@ class Sluice:
     def command(self, *arguments, seconds=30):
         """Another command of the program, with this host's file: validate, plugins."""
         self.write()
-        return processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS, env=sanitizer_env())
+        return processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS)
 
     def running(self):
         return self.process is not None and self.process.alive()
@@ -125,7 +111,7 @@ class Sluice:
 
     def assert_no_report(self):
         text = self.process.text()
-        found = _REPORT.search(text)
+        found = sanitizers.REPORT.search(text)
         assert not found, f"a sanitizer reported in {self.process.log}:\n{text[max(0, found.start() - 500):found.start() + 8000]}"
 
     # -- what it says
