@@ -64,7 +64,7 @@ __attribute__((constructor)) static void at_load(void) { sluice_nobody_defines_t
 
 #if defined(NO_SYMBOL)
 SLUICE_EXPORT const sluice_plugin *some_other_entry(void);
-const sluice_plugin *some_other_entry(void) { return put ? &plugin : NULL; }
+const sluice_plugin *some_other_entry(void) { return &plugin; }
 #elif defined(OTHER_MAJOR)
 SLUICE_EXPORT const sluice_plugin *sluice_plugin_v2(const sluice_host *host, sluice_error *error);
 const sluice_plugin *sluice_plugin_v2(const sluice_host *host, sluice_error *error) {
