@@ -9,7 +9,7 @@ import re
 import sys
 import xml.etree.ElementTree as xml
 
-_DOCTEST = re.compile(r"\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|")
+_DOCTEST = re.compile(r"\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|\s*(\d+) skipped")
 
 
 def _count_case(case):
@@ -20,9 +20,9 @@ def _count_case(case):
     if not said:
         return (0, 1) if broken else (1, 0)
     # The last one counts: children that are meant to crash say theirs before.
-    passed, failed = int(said[-1][1]), int(said[-1][2])
+    passed, failed, skipped = (int(number) for number in said[-1][1:])
     # Its cases may all have passed before a sanitizer or a crash at the end failed the program.
-    return passed, max(failed, 1) if broken else failed
+    return passed, max(failed + skipped, 1 if broken else 0)
 
 
 def count(file):
