@@ -9,6 +9,11 @@ from harness import paths
 REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|LeakSanitizer")
 
 
+def assert_no_report(text, where):
+    found = REPORT.search(text)
+    assert not found, f"a sanitizer reported in {where}:\n{text[max(0, found.start() - 500):found.start() + 8000]}"
+
+
 def _environment():
     """What ctest sets for its tests under asan and tsan; a build without a sanitizer looks at none of it."""
     found = {}

@@ -84,7 +84,9 @@ class Sluice:
     def command(self, *arguments, seconds=30):
         """Another command of the program, with this host's file: validate, plugins."""
         self.write()
-        return processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS)
+        done = processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS)
+        sanitizers.assert_no_report(done.stdout + done.stderr, f"sluice {' '.join(arguments)}")
+        return done
 
     def running(self):
         return self.process is not None and self.process.alive()
@@ -110,9 +112,7 @@ class Sluice:
         return code, self.process.text()
 
     def assert_no_report(self):
-        text = self.process.text()
-        found = sanitizers.REPORT.search(text)
-        assert not found, f"a sanitizer reported in {self.process.log}:\n{text[max(0, found.start() - 500):found.start() + 8000]}"
+        sanitizers.assert_no_report(self.process.text(), self.process.log)
 
     # -- what it says
 
