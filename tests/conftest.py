@@ -24,15 +24,6 @@ def pytest_report_header():
     return f"binaries of {paths.BUILD}, sanitizer {paths.SANITIZER or 'none'}"
 
 
-def pytest_collection_modifyitems(config, items):
-    """Under a sanitizer some tests are left out by name, since they run with the dev build; pytest counts them as deselected."""
-    if not paths.SANITIZER:
-        return
-    left_out = [item for item in items if item.get_closest_marker("slow_under_sanitizers")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     outcome = yield
