@@ -1,5 +1,6 @@
 """A connector whose topics were changed reads the new ones, however soon it comes back."""
 
+from harness import events, kcat
 from harness.flow import Flow
 
 
@@ -12,6 +13,10 @@ def test_a_process_that_comes_back_with_another_topic_reads_that_topic(kafka, ru
 
     other = run.flow.topic.replace("fault", "another")
     kafka.create_topic(other)
+    for partition in range(kafka.PARTITIONS):
+        kcat.produce(kafka.bootstrap, other, partition, events.inserts(5, first=1 + 5 * partition))
     host.connector("orders", {**orders, "topics": other})
     host.start()
-    Flow(kafka.bootstrap, other, run.flow.db, partitions=kafka.PARTITIONS).wait_claimed()
+    flow = Flow(kafka.bootstrap, other, run.flow.db, partitions=kafka.PARTITIONS)
+    flow.wait_written()
+    flow.assert_exactly_once("another topic")
