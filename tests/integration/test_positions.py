@@ -1,16 +1,8 @@
 """Where a task goes on: after a restart, in two processes, behind lost connections, and at a bad record."""
 
-import pytest
-
 from harness import events, kcat, ledger, load, paths, waits
-from harness.flow import Flow
 
 TOPIC = "dbserver1.public.orders"
-
-
-@pytest.fixture
-def flow(mock, db):
-    return Flow(mock.bootstrap, TOPIC, db)
 
 
 def test_a_restarted_process_goes_on_at_its_position(mock, hosts, sink, flow, seed):

@@ -1,8 +1,10 @@
 """What REST does to a running connector, seen by what arrives in the table."""
 
+import re
+
 import pytest
 
-from harness import events, kcat, waits
+from harness import events, kcat, load, paths, sluice, waits
 from harness.flow import Flow
 
 TOPIC = "dbserver1.public.orders"
@@ -15,11 +17,6 @@ def host(mock, hosts, sink):
     host.start()
     host.wait_running("orders")
     return host
-
-
-@pytest.fixture
-def flow(mock, db):
-    return Flow(mock.bootstrap, TOPIC, db)
 
 
 def write(flow, first, count=20):
@@ -53,12 +50,25 @@ def test_a_stopped_connector_has_no_tasks_and_a_resumed_one_goes_on(host, flow):
     flow.assert_exactly_once("stop")
 
 
-def test_restarts_lose_and_double_nothing(host, flow):
-    for n in range(5):
-        write(flow, 1 + 20 * n)
+def test_restarts_amid_writing_lose_and_double_nothing(host, flow, folder, seed):
+    def claims():
+        """Of each partition the offsets at which the task, started anew, went on."""
+        found = re.findall(rf"claimed {re.escape(TOPIC)}-(\d+) at offset (\d+)", host.log())
+        return [[int(offset) for partition, offset in found if int(partition) == n] for n in range(flow.partitions)]
+
+    flow.wait_claimed()
+    running = load.Load(folder, flow.bootstrap, TOPIC, rate=300, seed=seed)
+    for n in range(3):
+        flow.wait_advanced(flow.positions())
+        before = claims()
         path = "restart?includeTasks=true" if n % 2 else "tasks/0/restart"
         assert host.rest.post(f"/connectors/orders/{path}").status in (202, 204)
+        waits.until(f"restart {n + 1} has claimed all partitions anew",
+                    lambda: all(len(now) > len(then) for now, then in zip(claims(), before)), 20 * paths.SLOWNESS)
+    flow.wait_advanced(flow.positions())
+    running.stop()
     flow.wait_written(40)
+    assert all(offsets == sorted(offsets) and offsets[-1] > 0 for offsets in claims()), claims()
     host.wait_running("orders")
     flow.assert_exactly_once("restarts")
 
@@ -69,11 +79,7 @@ def test_connectors_are_listed_created_and_deleted(host, flow, sink):
     assert {plugin["class"] for plugin in host.rest.get("/connector-plugins").body} >= {"debezium-postgres-sink", "example-file-sink"}
     flow.db.sql("CREATE TABLE another (LIKE orders_ledger INCLUDING ALL)")
 
-    settings = sink(table_name="another")
-    columns = settings.pop("columns")
-    flat = {key: str(value) for key, value in settings.items()}
-    flat.update({f"columns.{name}": source for name, source in columns.items()})
-    created = host.rest.post("/connectors", {"name": "second", "config": flat})
+    created = host.rest.post("/connectors", {"name": "second", "config": sluice.flat(sink(table_name="another"))})
     assert created.status == 201, created
     host.wait_running("second")
     write(flow, 1)
