@@ -1,5 +1,6 @@
 """The process itself: it stops cleanly under load, and another sink than Postgres works as well."""
 
+import json
 import signal
 
 import pytest
@@ -49,6 +50,18 @@ def test_the_example_sink_in_c_appends_each_value_once(mock, hosts, folder):
 
 
 def test_plugins_are_listed_with_their_options(mock, hosts):
-    done = hosts(mock.bootstrap).command("plugins")
+    host = hosts(mock.bootstrap)
+    done = host.command("plugins")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "debezium-postgres-sink" in done.stdout and "example-file-sink" in done.stdout
+
+    told = host.command("plugins", "--json")
+    assert told.returncode == 0, told.stdout + told.stderr
+    options = {plugin["name"]: {option["name"]: option for option in plugin["options"]} for plugin in json.loads(told.stdout)}
+    postgres, file = options["debezium-postgres-sink"], options["example-file-sink"]
+    assert postgres["connection.url"]["required"] and postgres["connection.password"]["secret"]
+    assert (postgres["mode"]["kind"], postgres["mode"]["choices"]) == ("enum", ["history"])
+    assert postgres["table.name"]["default"] == "orders_fact" and not postgres["table.name"]["required"]
+    assert "file" in file
+    undocumented = [name for found in options.values() for name, option in found.items() if not option["doc"]]
+    assert not undocumented, f"options without a word about them: {undocumented}"
