@@ -79,7 +79,7 @@ int run_command(const std::filesystem::path& host_file) {
     auto rest = std::make_unique<RestServer>(host.rest_host, host.rest_port);
     const std::string worker_id = host.worker_id.empty() ? default_worker_id(rest->port()) : host.worker_id;
     Wiring wiring(host, catalog, worker_id);
-    Supervisor supervisor(wiring, worker_id, host.connectors_dir);
+    Supervisor supervisor(wiring, worker_id, host.connectors_dir, host.state_dir);
     rest->start(make_routes(supervisor, wiring));
     supervisor.start_from_files(files);
     spdlog::info("sluice {} runs as {}: {} connector(s), REST at http://{}:{}", kVersion, worker_id, supervisor.names().size(),

@@ -24,24 +24,14 @@ CommandResult managed(const Connector& connector) {
                                                    connector.name, connector.file.string()));
 }
 
-// Any character may stand in a connector's name; this is how such a name becomes one file's.
-std::string file_name(const std::string& name) {
-  std::string encoded;
-  for (const char c : name) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
-    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded + ".yaml";
-}
-
 const char* participle(TargetState target) {
   return target == TargetState::running ? "resumed" : target == TargetState::paused ? "paused" : "stopped";
 }
 
 }  // namespace
 
-Fleet::Fleet(Backend& backend, std::filesystem::path connectors_dir)
-    : backend_(backend), connectors_dir_(std::move(connectors_dir)) {}
+Fleet::Fleet(Backend& backend, std::filesystem::path connectors_dir, std::filesystem::path state_dir)
+    : backend_(backend), connectors_dir_(std::move(connectors_dir)), target_states_(std::move(state_dir)) {}
 
 Fleet::~Fleet() {
   for (auto& [name, connector] : connectors_)
@@ -68,8 +58,10 @@ void Fleet::start_from_file(const ConnectorFile& file) {
   const ConfigVerdict verdict = check_config(backend_, file.settings, ConfigOrigin::file);
   for (const Problem& error : verdict.errors) leave_out(error);
   if (!verdict.errors.empty()) return;
-  add(name->second, file.settings, verdict.checked, TargetState::running).file = file.file;
-  spdlog::info("connector {}: started from {}", printable(name->second), file.file.string());
+  const TargetState target = target_states_.load(name->second);
+  add(name->second, file.settings, verdict.checked, target).file = file.file;
+  spdlog::info("connector {}: {} from {}", printable(name->second),
+               target == TargetState::running ? "started" : fmt::format("read, and {} as it was,", participle(target)), file.file.string());
 }
 
 CommandResult Fleet::create(const std::string& name, FlatConfig config, TargetState initial) {
@@ -83,7 +75,7 @@ CommandResult Fleet::create(const std::string& name, FlatConfig config, TargetSt
 
   const Connector& connector = add(name, std::move(config), verdict.checked, initial);
   spdlog::warn("connector {}: created over REST, so it ends with this process; to keep it, write its settings to {}",
-               printable(name), printable((connectors_dir_ / file_name(name)).string()));
+               printable(name), printable((connectors_dir_ / (file_stem_of(name) + ".yaml")).string()));
   // As in Connect the answer lists no tasks yet: they are only being started.
   return {Kind::created, "", ConnectorInfo{name, connector.config, {}}, std::nullopt};
 }
@@ -138,6 +130,7 @@ CommandResult Fleet::remove(const std::string& name) {
   if (!found->second.file.empty()) return managed(found->second);
   stop_tasks(found->second);
   connectors_.erase(found);
+  target_states_.forget(name);
   spdlog::info("connector {}: deleted", printable(name));
   return {};
 }
@@ -149,6 +142,7 @@ CommandResult Fleet::set_target(const std::string& name, TargetState target) {
   if (connector.target == target) return {};
   const ConnectorStatus before = connector.status();
   connector.target = target;
+  target_states_.keep(name, target);
   connector.before_stop.reset();
   spdlog::info("connector {}: {}", printable(name), participle(target));
 

@@ -9,12 +9,14 @@
 #include "connector/backend.h"
 #include "connector/connector.h"
 #include "connector/status.h"
+#include "connector/target_states.h"
 
 namespace sluice {
 
 class Fleet {
  public:
-  Fleet(Backend& backend, std::filesystem::path connectors_dir);
+  // `state_dir`: where paused and stopped are kept; empty: nowhere.
+  Fleet(Backend& backend, std::filesystem::path connectors_dir, std::filesystem::path state_dir = {});
   ~Fleet();  // stops all tasks at the same time, keeping their membership, and joins them
 
   // Declared files, at start. Problems in one connector's settings leave that one out.
@@ -57,6 +59,7 @@ class Fleet {
 
   Backend& backend_;
   const std::filesystem::path connectors_dir_;
+  const TargetStates target_states_;
   std::map<std::string, Connector> connectors_;
   std::vector<Ending> ending_;
   uint64_t last_generation_ = 0;

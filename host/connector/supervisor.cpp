@@ -30,8 +30,8 @@ struct Published {
 struct Supervisor::Impl {
   using Command = std::function<void(Fleet&)>;
 
-  Impl(Backend& backend, std::filesystem::path connectors_dir)
-      : fleet(backend, std::move(connectors_dir)), thread([this](std::stop_token stop) { run(stop); }) {}
+  Impl(Backend& backend, std::filesystem::path connectors_dir, std::filesystem::path state_dir)
+      : fleet(backend, std::move(connectors_dir), std::move(state_dir)), thread([this](std::stop_token stop) { run(stop); }) {}
 
   // Runs `command` on the supervisor thread and returns its answer; the effect has been published by then.
   CommandResult ask(std::function<CommandResult(Fleet&)> command) {
@@ -103,8 +103,9 @@ struct Supervisor::Impl {
   std::jthread thread;  // last: ends before what it uses
 };
 
-Supervisor::Supervisor(Backend& backend, std::string worker_id, std::filesystem::path connectors_dir)
-    : worker_id_(std::move(worker_id)), impl_(std::make_unique<Impl>(backend, std::move(connectors_dir))) {}
+Supervisor::Supervisor(Backend& backend, std::string worker_id, std::filesystem::path connectors_dir,
+                       std::filesystem::path state_dir)
+    : worker_id_(std::move(worker_id)), impl_(std::make_unique<Impl>(backend, std::move(connectors_dir), std::move(state_dir))) {}
 
 Supervisor::~Supervisor() = default;
 

@@ -17,8 +17,10 @@ namespace sluice {
 
 class Supervisor {
  public:
-  // `connectors_dir` is only named in messages: where a connector made over REST could be kept.
-  Supervisor(Backend& backend, std::string worker_id, std::filesystem::path connectors_dir = "configs/connectors");
+  // `connectors_dir` is only named in messages: where a connector made over REST could be kept. `state_dir`: where paused and
+  // stopped are kept; empty: nowhere.
+  Supervisor(Backend& backend, std::string worker_id, std::filesystem::path connectors_dir = "configs/connectors",
+             std::filesystem::path state_dir = {});
   ~Supervisor();  // stops all connectors, keeping group membership; joins
 
   // Declared files, at start. Problems in one connector's settings leave that one out.
