@@ -28,11 +28,13 @@ cat >"$stack/pom.xml" <<POM
 </project>
 POM
 log=$SLUICE_CACHE/logs/live.log
+# By its full name and version: asked for as `dependency` alone, Maven hides why it could not be fetched.
+plugin=org.apache.maven.plugins:maven-dependency-plugin:2.8
 fetch() { (cd "$stack" && mvn -B -q "$@") >>"$log" 2>&1 || die "live/fetch.sh: Maven could not fetch; the end of $log says:
 $(tail -n 8 "$log")"; }
 : >"$log"
-fetch dependency:copy-dependencies -DoutputDirectory="$stack/libs"
-fetch dependency:copy -Dartifact=io.debezium:debezium-connector-postgres:"$debezium":tar.gz:plugin -DoutputDirectory="$stack"
+fetch $plugin:copy-dependencies -DoutputDirectory="$stack/libs"
+fetch $plugin:copy -Dartifact=io.debezium:debezium-connector-postgres:"$debezium":tar.gz:plugin -DoutputDirectory="$stack"
 tar -xf "$stack"/debezium-connector-postgres-*.tar.gz -C "$stack/plugins"
 rm "$stack"/debezium-connector-postgres-*.tar.gz
 touch "$stack/complete"
