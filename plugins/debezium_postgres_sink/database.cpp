@@ -4,12 +4,12 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "debezium_postgres_sink/sql_fault.h"
+#include "debezium_postgres_sink/uuid.h"
 
 namespace sluice::debezium {
 namespace {
@@ -22,17 +22,11 @@ using Server = Database::Server;
 using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 
 std::string new_uuid() {
-  std::array<unsigned char, 16> bytes{};
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) throw Restart("the system gives no random numbers");
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);  // version 4
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back("0123456789abcdef"[bytes[i] >> 4]);
-    text.push_back("0123456789abcdef"[bytes[i] & 15]);
-  }
-  return text;
+  uint8_t bytes[16];
+  if (getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes)) throw Restart("the system gives no random numbers");
+  bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0F) | 0x40);  // version 4
+  bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3F) | 0x80);
+  return uuid_text(bytes);
 }
 
 std::string first_line(std::string_view text) {

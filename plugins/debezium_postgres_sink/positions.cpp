@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "debezium_postgres_sink/sql_fault.h"
+#include "debezium_postgres_sink/uuid.h"
 
 namespace sluice::debezium {
 namespace {
@@ -103,16 +104,6 @@ WITH mine(topic, partition, epoch) AS (SELECT * FROM unnest($3::text[], $4::int[
        UPDATE sluice.sink_offsets s SET owner_id = $2::uuid, owner_pid = pg_backend_pid() FROM held h
         WHERE s.connector = $1 AND (s.topic, s.partition) = (h.topic, h.partition) AND h.epoch = h.ours)
 SELECT topic, partition, epoch, next_offset FROM held)";
-
-std::string uuid_text(const uint8_t (&bytes)[16]) {
-  std::string text;
-  for (size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back("0123456789abcdef"[bytes[i] >> 4]);
-    text.push_back("0123456789abcdef"[bytes[i] & 15]);
-  }
-  return text;
-}
 
 void read_uuid(std::string_view text, uint8_t (&bytes)[16]) {
   size_t digit = 0;
