@@ -74,7 +74,7 @@ SELECT pg_terminate_backend(a.pid)
   FROM sluice.sink_offsets s JOIN unnest($2::text[], $3::int[]) AS w(topic, partition) USING (topic, partition)
   JOIN pg_stat_activity a ON a.pid = s.owner_pid
  WHERE s.connector = $1 AND a.application_name LIKE 'sluice:' || s.owner_id || ':%' AND a.usename = current_user
-   AND a.pid <> pg_backend_pid()
+   AND a.pid <> pg_backend_pid() AND ($4 = '' OR s.owner_id::text = $4)
  GROUP BY a.pid) ended)";
 
 // Takes the row locks in order, fails fast, and serialises owner and zombie before any data row is touched. Joined by key, not
@@ -166,11 +166,12 @@ void Positions::claim(Partitions partitions) {
     if (fault.sqlstate != "55P03") throw;
     // An old owner has a transaction open on the row. It may finish; if it froze, it never will.
     if (blocked_since_ns_ == 0) blocked_since_ns_ = context_.monotonic_ns();
-    if (context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs) end_owners(names);
+    if (context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs) end_owners(names, "");
     throw Retry("a session that holds the partition's row in sluice.sink_offsets: its former owner, which is still writing, or a person",
                 "55P03", 100);
   }
   blocked_since_ns_ = 0;
+  owner_id_ = database_.owner_id();
   read_claim(claimed, partitions);
 }
 
@@ -198,10 +199,10 @@ void Positions::read_claim(const pqxx::result& claimed, Partitions partitions) {
   }
 }
 
-void Positions::end_owners(const Names& names) {
+void Positions::end_owners(const Names& names, const std::string& only_owner) {
   int64_t ended = 0;
   database_.transact([&](pqxx::work& t) {
-    ended = t.query_value<int64_t>(kEndOwners, pqxx::params{connector_, names.topics, names.partitions});
+    ended = t.query_value<int64_t>(kEndOwners, pqxx::params{connector_, names.topics, names.partitions, only_owner});
   });
   if (ended > 0) context_.warn("ended " + std::to_string(ended) + " session(s) of a former owner that had stopped in the middle of a transaction");
 }
@@ -213,11 +214,13 @@ void Positions::adopt() {
     database_.transact([&](pqxx::work& t) { lost = take_over(t); });
   } catch (const SqlFault& fault) {
     if (fault.sqlstate != "55P03") throw;
-    // Our own lost session still holds the row: a server that waits for more of a COPY does not notice by itself.
-    end_owners(names_of_held());
+    // Our own lost session still holds the row: a server that waits for more of a COPY does not notice by itself. Only that
+    // one is ended; a newer owner that is writing is nobody to be thrown out by a process that was frozen.
+    end_owners(names_of_held(), owner_id_);
     throw Retry("the database to end the session that was lost", "55P03", 100);
   }
   if (!lost.empty()) give_up(lost);
+  owner_id_ = database_.owner_id();
 }
 
 // Says why the positions are no longer ours, if they are not.

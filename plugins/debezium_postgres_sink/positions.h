@@ -64,7 +64,8 @@ class Positions {
     }
   };
   Names names_of_held() const;
-  void end_owners(const Names& names);
+  // Ends the sessions that hold these rows by what the rows say; `only_owner`: just that one's, empty: anybody's.
+  void end_owners(const Names& names, const std::string& only_owner);
   std::string take_over(pqxx::work& transaction);
   pqxx::result run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters);
   void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
@@ -74,6 +75,7 @@ class Positions {
   const std::string connector_;
   const Context context_;
   std::list<Position> held_;  // stable addresses: spans point to them
+  std::string owner_id_;          // the session that the rows name as ours
   int64_t blocked_since_ns_ = 0;  // a claim waits for an old owner's lock; 0 = none does
   bool tables_checked_ = false;
 };
