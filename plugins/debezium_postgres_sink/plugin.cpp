@@ -1,6 +1,6 @@
 // The exported symbol and the wiring, nothing else.
 #include "debezium_postgres_sink/settings.h"
-#include "debezium_postgres_sink/writer.h"
+#include "debezium_postgres_sink/write/writer.h"
 
 namespace {
 

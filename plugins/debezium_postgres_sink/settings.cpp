@@ -7,7 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "debezium_postgres_sink/columns.h"
+#include "debezium_postgres_sink/map/columns.h"
 
 namespace sluice::debezium {
 namespace {

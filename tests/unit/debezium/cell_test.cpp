@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/cell.h"
+#include "debezium_postgres_sink/decode/cell.h"
 
 #include "fixture.h"
 

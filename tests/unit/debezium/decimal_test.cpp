@@ -1,6 +1,6 @@
-#include "debezium_postgres_sink/decimal.h"
+#include "debezium_postgres_sink/decode/decimal.h"
 
-#include "debezium_postgres_sink/base64.h"
+#include "debezium_postgres_sink/decode/base64.h"
 #include "fixture.h"
 
 using namespace sluice::debezium;

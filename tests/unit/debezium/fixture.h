@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "debezium_postgres_sink/json.h"
+#include "debezium_postgres_sink/decode/json.h"
 #include "debezium_postgres_sink/record_error.h"
-#include "debezium_postgres_sink/schema.h"
+#include "debezium_postgres_sink/decode/schema.h"
 
 namespace sluice::debezium {
 

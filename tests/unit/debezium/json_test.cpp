@@ -1,6 +1,6 @@
-#include "debezium_postgres_sink/json.h"
+#include "debezium_postgres_sink/decode/json.h"
 
-#include "debezium_postgres_sink/utf8.h"
+#include "debezium_postgres_sink/decode/utf8.h"
 #include "fixture.h"
 
 using namespace sluice::debezium;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "debezium_postgres_sink/rows.h"
+#include "debezium_postgres_sink/map/rows.h"
 #include "fixture.h"
 
 namespace sluice::debezium {

@@ -4,7 +4,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "debezium_postgres_sink/columns.h"
+#include "debezium_postgres_sink/map/columns.h"
 #include "fixture.h"
 
 using namespace sluice;

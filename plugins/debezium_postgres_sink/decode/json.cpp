@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/json.h"
+#include "debezium_postgres_sink/decode/json.h"
 
 #include <rapidjson/encodedstream.h>
 #include <rapidjson/error/en.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "debezium_postgres_sink/utf8.h"
+#include "debezium_postgres_sink/decode/utf8.h"
 
 namespace sluice::debezium {
 namespace {

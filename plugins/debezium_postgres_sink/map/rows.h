@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "debezium_postgres_sink/columns.h"
-#include "debezium_postgres_sink/envelope.h"
+#include "debezium_postgres_sink/map/columns.h"
+#include "debezium_postgres_sink/decode/envelope.h"
 #include "debezium_postgres_sink/settings.h"
 
 namespace sluice::debezium {

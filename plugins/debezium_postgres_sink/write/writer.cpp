@@ -1,8 +1,8 @@
-#include "debezium_postgres_sink/writer.h"
+#include "debezium_postgres_sink/write/writer.h"
 
-#include "debezium_postgres_sink/catalogue.h"
+#include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/record_error.h"
-#include "debezium_postgres_sink/sql_fault.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
 
 namespace sluice::debezium {
 namespace {

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "debezium_postgres_sink/database.h"
-#include "debezium_postgres_sink/envelope.h"
-#include "debezium_postgres_sink/positions.h"
-#include "debezium_postgres_sink/rows.h"
+#include "debezium_postgres_sink/write/database.h"
+#include "debezium_postgres_sink/decode/envelope.h"
+#include "debezium_postgres_sink/write/positions.h"
+#include "debezium_postgres_sink/map/rows.h"
 
 namespace sluice::debezium {
 

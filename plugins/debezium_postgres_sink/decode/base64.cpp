@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/base64.h"
+#include "debezium_postgres_sink/decode/base64.h"
 
 #include <array>
 #include <cstdint>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "debezium_postgres_sink/database.h"
+#include "debezium_postgres_sink/write/database.h"
 
 namespace sluice::debezium {
 

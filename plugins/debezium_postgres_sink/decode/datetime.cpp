@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/datetime.h"
+#include "debezium_postgres_sink/decode/datetime.h"
 
 #include <charconv>
 

@@ -1,9 +1,9 @@
-#include "debezium_postgres_sink/catalogue.h"
+#include "debezium_postgres_sink/write/catalogue.h"
 
 #include <algorithm>
 
-#include "debezium_postgres_sink/rows.h"
-#include "debezium_postgres_sink/sql_fault.h"
+#include "debezium_postgres_sink/map/rows.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
 
 namespace sluice::debezium {
 namespace {

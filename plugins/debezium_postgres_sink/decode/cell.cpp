@@ -1,11 +1,11 @@
-#include "debezium_postgres_sink/cell.h"
+#include "debezium_postgres_sink/decode/cell.h"
 
 #include <charconv>
 #include <optional>
 
-#include "debezium_postgres_sink/base64.h"
-#include "debezium_postgres_sink/datetime.h"
-#include "debezium_postgres_sink/decimal.h"
+#include "debezium_postgres_sink/decode/base64.h"
+#include "debezium_postgres_sink/decode/datetime.h"
+#include "debezium_postgres_sink/decode/decimal.h"
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {

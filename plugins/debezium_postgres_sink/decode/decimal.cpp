@@ -1,11 +1,11 @@
-#include "debezium_postgres_sink/decimal.h"
+#include "debezium_postgres_sink/decode/decimal.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <vector>
 
-#include "debezium_postgres_sink/base64.h"
+#include "debezium_postgres_sink/decode/base64.h"
 
 namespace sluice::debezium {
 namespace {

@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/columns.h"
+#include "debezium_postgres_sink/map/columns.h"
 
 #include <algorithm>
 

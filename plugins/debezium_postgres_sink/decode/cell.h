@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "debezium_postgres_sink/schema.h"
+#include "debezium_postgres_sink/decode/schema.h"
 #include "debezium_postgres_sink/settings.h"
 
 namespace sluice::debezium {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "debezium_postgres_sink/schema.h"
+#include "debezium_postgres_sink/decode/schema.h"
 
 namespace sluice::debezium {
 

@@ -1,9 +1,9 @@
-#include "debezium_postgres_sink/rows.h"
+#include "debezium_postgres_sink/map/rows.h"
 
 #include <charconv>
 
-#include "debezium_postgres_sink/base64.h"
-#include "debezium_postgres_sink/datetime.h"
+#include "debezium_postgres_sink/decode/base64.h"
+#include "debezium_postgres_sink/decode/datetime.h"
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {

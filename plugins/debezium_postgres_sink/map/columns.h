@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "debezium_postgres_sink/cell.h"
+#include "debezium_postgres_sink/decode/cell.h"
 
 namespace sluice::debezium {
 

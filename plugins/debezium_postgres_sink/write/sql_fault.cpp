@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/sql_fault.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
 
 #include "sdk/sluice.hpp"
 

@@ -1,7 +1,7 @@
 // Looks the target table up in the database's catalogue. Task thread only.
 #pragma once
-#include "debezium_postgres_sink/columns.h"
-#include "debezium_postgres_sink/database.h"
+#include "debezium_postgres_sink/map/columns.h"
+#include "debezium_postgres_sink/write/database.h"
 #include "debezium_postgres_sink/settings.h"
 
 namespace sluice::debezium {

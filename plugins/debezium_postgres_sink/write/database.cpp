@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/database.h"
+#include "debezium_postgres_sink/write/database.h"
 
 #include <poll.h>
 #include <sys/random.h>
@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "debezium_postgres_sink/sql_fault.h"
-#include "debezium_postgres_sink/uuid.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
+#include "debezium_postgres_sink/write/uuid.h"
 
 namespace sluice::debezium {
 namespace {

@@ -1,4 +1,4 @@
-#include "debezium_postgres_sink/envelope.h"
+#include "debezium_postgres_sink/decode/envelope.h"
 
 #include "debezium_postgres_sink/record_error.h"
 

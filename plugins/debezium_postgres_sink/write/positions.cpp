@@ -1,10 +1,10 @@
-#include "debezium_postgres_sink/positions.h"
+#include "debezium_postgres_sink/write/positions.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "debezium_postgres_sink/sql_fault.h"
-#include "debezium_postgres_sink/uuid.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
+#include "debezium_postgres_sink/write/uuid.h"
 
 namespace sluice::debezium {
 namespace {

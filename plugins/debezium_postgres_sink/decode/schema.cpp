@@ -1,8 +1,8 @@
-#include "debezium_postgres_sink/schema.h"
+#include "debezium_postgres_sink/decode/schema.h"
 
 #include <algorithm>
 
-#include "debezium_postgres_sink/decimal.h"
+#include "debezium_postgres_sink/decode/decimal.h"
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {

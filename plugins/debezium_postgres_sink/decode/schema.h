@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "debezium_postgres_sink/json.h"
+#include "debezium_postgres_sink/decode/json.h"
 
 namespace sluice::debezium {
 
