@@ -1,5 +1,7 @@
 #include "debezium_postgres_sink/decode/envelope.h"
 
+#include <charconv>
+
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {
@@ -71,6 +73,36 @@ const char* name_of(Skip skip) {
   }
   return "other";
 }
+
+namespace {
+
+std::optional<int64_t> integer_of(Json value) {
+  int64_t number = 0;
+  if (!value.is(Json::Kind::number)) return std::nullopt;
+  const std::string_view token = value.text();
+  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
+  if (error != std::errc() || end != token.data() + token.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<int64_t> time_of(Json block) {
+  if (const auto us = integer_of(block.find("ts_us"))) return us;
+  int64_t us = 0;
+  const auto ms = integer_of(block.find("ts_ms"));
+  if (!ms || __builtin_mul_overflow(*ms, int64_t{1000}, &us)) return std::nullopt;
+  return us;
+}
+
+std::string_view text_of(Json value) { return value.is_string() ? value.text() : std::string_view(); }
+
+}  // namespace
+
+std::optional<int64_t> Change::source_time_us() const { return time_of(source); }
+std::optional<int64_t> Change::event_time_us() const { return time_of(envelope); }
+std::optional<int64_t> Change::lsn() const { return integer_of(source.find("lsn")); }
+std::optional<int64_t> Change::transaction_id() const { return integer_of(source.find("txId")); }
+std::string_view Change::source_schema() const { return text_of(source.find("schema")); }
+std::string_view Change::source_table() const { return text_of(source.find("table")); }
 
 Event EnvelopeDecoder::decode(std::optional<std::string_view> key, std::optional<std::string_view> value) {
   if (!value) return {Skip::tombstone, {}};

@@ -26,14 +26,24 @@ struct Image {
 
 struct Change {
   Operation operation = Operation::insert;
+  bool tombstone = false;   // nothing but the record's key is known: no image, no source
+  bool flattened = false;   // by ExtractNewRecordState: facts stand among the fields of the row, see is_fact()
   Image before, after;
-  Image key;      // of a delete alone, where `before` may lack all but the key, or all
-  Json source;    // Debezium's block about where the change comes from
-  Json envelope;  // the whole event
+  Image key;                // the record's; decoded for deletes, and for all where the decoder was told so
+  Json source;              // Debezium's block about where the change comes from; absent in flattened records
+  Json envelope;            // the whole event
   const Schema* schema = nullptr;  // of the whole event
 
   // The image that a row of history is made from.
   const Image& row() const { return operation == Operation::remove ? before : after; }
+
+  // What the event says about itself, wherever it says it; nothing or empty where it does not. Times: microseconds since 1970.
+  std::optional<int64_t> source_time_us() const;  // of the source's commit, or of the snapshot's read
+  std::optional<int64_t> event_time_us() const;   // when Debezium processed it
+  std::optional<int64_t> lsn() const;
+  std::optional<int64_t> transaction_id() const;
+  std::string_view source_schema() const;
+  std::string_view source_table() const;
 };
 
 struct Event {
@@ -43,11 +53,14 @@ struct Event {
 
 class EnvelopeDecoder {
  public:
+  // `keys`: decode the key of every record, not only of deletes.
+  explicit EnvelopeDecoder(bool keys = false) : keys_always_(keys) {}
   // Throws RecordError.
   Event decode(std::optional<std::string_view> key, std::optional<std::string_view> value);
 
  private:
   Event decode_envelope(const Payload& value, std::optional<std::string_view> key);
+  const bool keys_always_;
   ConnectJson values_, keys_;
 };
 

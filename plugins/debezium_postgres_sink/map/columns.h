@@ -17,8 +17,10 @@ std::string meta_names();                              // all of them, for messa
 struct TargetColumn {
   std::string name;
   ColumnType type;
-  bool generated = false;  // GENERATED ALWAYS AS (...) STORED: can never be written
+  bool generated = false;    // GENERATED ALWAYS AS (...) STORED: can never be written
   bool has_default = false;  // leaving it out is another thing than writing NULL
+  bool not_null = false;
+  bool identity_always = false;  // GENERATED ALWAYS AS IDENTITY: an INSERT has to override it, an UPDATE cannot set it
 };
 
 // The table as the database's catalogue has it.
@@ -26,6 +28,9 @@ struct Table {
   std::string quoted;  // "public"."orders_fact"
   std::string shown;   // as the user wrote it, for messages
   std::vector<TargetColumn> columns;
+  // The columns of each unique index that ON CONFLICT can name: not partial, without expressions, not deferrable. The primary
+  // key's, if there is one, is the first.
+  std::vector<std::vector<std::string>> keys;
 
   const TargetColumn* find(std::string_view name) const;
 };
