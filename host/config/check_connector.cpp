@@ -51,6 +51,18 @@ void check_overrides(ConnectorSettings& settings, const References& references, 
   settings.consumer_overrides = std::move(good);
 }
 
+// A plugin may list a setting of the host among its options, errors.tolerance for instance: it is then given the value too.
+// What the host has refused is not judged a second time.
+void share_host_settings(const FlatConfig& config, std::span<const sluice_option> options, const Problems& problems,
+                         FlatConfig& plugin_settings) {
+  for (const sluice_option& option : options) {
+    const auto written = config.find(option.name);
+    if (written == config.end() || !is_host_setting(option.name)) continue;
+    const bool refused = std::ranges::any_of(problems, [&](const Problem& p) { return p.key == option.name && !p.warning; });
+    if (!refused) plugin_settings.insert(*written);
+  }
+}
+
 void ask_plugin(const CheckedConnector& connector, Problems& problems) {
   if (!SLUICE_HAS(connector.plugin, sluice_plugin, validate)) return;
   const auto values = connector.options->values();
@@ -93,6 +105,7 @@ CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& fin
   if (result.plugin) {
     Problems of_options;
     const std::span options(result.plugin->options, result.plugin->option_count);
+    share_host_settings(config, options, problems, result.settings.plugin_settings);
     result.options = std::make_unique<OptionValues>(result.settings.plugin_settings, options, unknown, references, of_options);
     if (!any_error(of_options)) ask_plugin(result, of_options);
     std::ranges::move(of_options, std::back_inserter(problems));

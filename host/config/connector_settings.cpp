@@ -226,11 +226,6 @@ constexpr std::string_view kOverride = "consumer.override.";
 constexpr std::string_view kHostPrefixes[] = {kOverride,         "producer.override.", "admin.override.",  "transforms.",
                                               "predicates.",     "key.converter.",     "value.converter.", "header.converter."};
 
-bool is_host_key(const std::string& key) {
-  return std::ranges::find(host_setting_names(), key) != host_setting_names().end() ||
-         std::ranges::any_of(kHostPrefixes, [&](std::string_view prefix) { return key.starts_with(prefix); });
-}
-
 void read_overrides(Reader& reader, const FlatConfig& config, ConnectorSettings& settings) {
   for (const auto& [key, value] : config)
     if (key.starts_with(kOverride)) settings.consumer_overrides[key.substr(kOverride.size())] = value;
@@ -281,7 +276,7 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
   read_overrides(reader, config, settings);
 
   for (const auto& [key, value] : config)
-    if (!is_host_key(key)) settings.plugin_settings.emplace(key, value);
+    if (!is_host_setting(key)) settings.plugin_settings.emplace(key, value);
   return settings;
 }
 
@@ -295,6 +290,11 @@ const std::vector<std::string>& host_setting_names() {
       "isolation", "memory.max", "put.timeout.ms", "revoke.grace.ms", "batch.max.records", "batch.max.bytes", "linger.ms",
       "restart.max", "restart.backoff.ms", "restart.backoff.max.ms", "on.lost.range", "on.topic.recreated", "on.truncation"};
   return kNames;
+}
+
+bool is_host_setting(const std::string& key) {
+  return std::ranges::find(host_setting_names(), key) != host_setting_names().end() ||
+         std::ranges::any_of(kHostPrefixes, [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {

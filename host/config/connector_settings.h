@@ -31,7 +31,8 @@ struct ConnectorSettings {
   std::chrono::milliseconds restart_backoff{1000};       // before the first of them, doubling
   std::chrono::milliseconds restart_backoff_max{60000};  // up to this
   OnLoss on_lost_range = OnLoss::fail;
-  FlatConfig plugin_settings;                  // keys that are not the host's, references unresolved
+  FlatConfig plugin_settings;                  // keys that are not the host's, references unresolved; check_connector adds
+                                               // those of the host that the plugin lists among its options
 };
 
 // Complaints are in Connect's words where it has some, and name the key; the caller adds file and line. Whether the class
@@ -40,6 +41,9 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
 
 // The keys of above, for "did you mean" and for listing.
 const std::vector<std::string>& host_setting_names();
+
+// Whether the host reads the key itself: one of the above, or below a prefix that is its own (consumer.override. and so on).
+bool is_host_setting(const std::string& key);
 
 // The nearest of `known` by edit distance, or "" where nothing is near: for "did you mean".
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);

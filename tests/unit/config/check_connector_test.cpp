@@ -26,7 +26,8 @@ sluice_result validate(sluice_issues* issues, const sluice_config* config, int32
 }
 
 struct Plugin {
-  sluice_option option{};
+  sluice_option options[2]{};
+  sluice_option& option = options[0];
   sluice_plugin table{};
   Plugin() {
     option.name = "file";
@@ -35,8 +36,12 @@ struct Plugin {
     option.flags = SLUICE_REQUIRED;
     table.struct_size = sizeof table;
     table.name = "sink";
-    table.options = &option;
-    table.option_count = 1;
+    options[1].name = "value.converter.schemas.enable";  // the host's, which this plugin wants to know too
+    options[1].doc = "As the host has it.";
+    options[1].initial = "true";
+    options[1].kind = SLUICE_BOOL;
+    table.options = options;
+    table.option_count = 2;
     table.validate = validate;
   }
 };
@@ -112,4 +117,19 @@ TEST_CASE("check: consumer overrides pass the allow-list, with their references 
     CAPTURE(c.key);
     CHECK(lines_of(check({{std::string("consumer.override.") + c.key, c.value}}).problems) == c.problem);
   }
+}
+
+TEST_CASE("check: a setting of the host that the plugin lists is given to both") {
+  const Checked written = check({{"value.converter.schemas.enable", "false"}, {"errors.log.enable", "true"}});
+  CHECK(lines_of(written.problems) == "");
+  REQUIRE(written.connector.options->values().size() == 2);
+  CHECK(written.connector.options->values()[1].i == 0);
+  CHECK(written.connector.settings.plugin_settings.count("errors.log.enable") == 0);
+
+  CHECK(check({}).connector.options->values()[1].i == 1);
+}
+
+TEST_CASE("check: what the host refuses is complained about once, also where the plugin lists it") {
+  CHECK(lines_of(check({{"value.converter.schemas.enable", "maybe"}}).problems) ==
+        "Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false");
 }
