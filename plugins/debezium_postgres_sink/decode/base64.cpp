@@ -40,4 +40,16 @@ bool decode_base64(std::string_view text, std::string& out, Alphabet alphabet) {
   return true;
 }
 
+std::string encode_base64(std::string_view bytes, Alphabet alphabet) {
+  std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  digits += alphabet == Alphabet::url ? "-_" : "+/";
+  std::string out;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t bits = 0;
+    for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (size_t k = 0; k < 4; ++k) out.push_back(i + k <= bytes.size() ? digits[bits >> (18 - 6 * k) & 63] : '=');
+  }
+  return out;
+}
+
 }  // namespace sluice::debezium

@@ -10,5 +10,6 @@ enum class Alphabet { standard, url };
 
 // Appends the bytes to `out`; false, with `out` as it was, where the text is not base64.
 bool decode_base64(std::string_view text, std::string& out, Alphabet alphabet = Alphabet::standard);
+std::string encode_base64(std::string_view bytes, Alphabet alphabet = Alphabet::standard);
 
 }  // namespace sluice::debezium

@@ -15,6 +15,8 @@ using Kind = JsonNode::Kind;
 
 [[noreturn]] void refuse(const std::string& reason, const char* code = "22P02") { throw RecordError(reason, code); }
 
+bool is_decimal(TypeKind kind) { return kind == TypeKind::numeric || kind == TypeKind::money; }
+
 std::string_view text_of(Json value, Kind kind, const char* what) {
   if (!value.is(kind)) refuse(std::string("a value that should be ") + what + " is not");
   return value.text();
@@ -66,14 +68,14 @@ void append_variable_decimal(std::string& out, Json value) {
 
 // Debezium's Bits: little-endian bytes, cut to the highest set bit. With a length, exactly that many digits; without (bit
 // varying, whose length is lost at the source) as few as say the number.
-void append_bits(std::string& out, Json value, int length) {
+void append_bits(std::string& out, Json value, std::optional<int> length) {
   const std::string bytes = bytes_of(value);
   std::string digits;
   for (size_t i = bytes.size(); i-- > 0;)
     for (int bit = 7; bit >= 0; --bit) digits.push_back((static_cast<unsigned char>(bytes[i]) >> bit & 1) != 0 ? '1' : '0');
   digits.erase(0, std::min(digits.find('1'), digits.size()));
-  if (length > 0 && digits.size() > static_cast<size_t>(length)) refuse("a bit string is longer than its column", "22026");
-  if (length > 0) out.append(static_cast<size_t>(length) - digits.size(), '0');
+  if (length && digits.size() > static_cast<size_t>(*length)) refuse("a bit string is longer than its column", "22026");
+  if (length) out.append(static_cast<size_t>(*length) - digits.size(), '0');
   out.append(digits);
 }
 
@@ -91,7 +93,7 @@ void append_plain(std::string& out, Json value, const ColumnType& type) {
         const auto integer = integral_text(value.text());
         if (!integer) refuse("a number with a fraction cannot go into a column of integers");
         out.append(*integer);
-      } else if (type.name == "money") {  // reads no exponents, which Java writes from 10,000,000 on
+      } else if (type.kind == TypeKind::money) {  // reads no exponents, which Java writes from 10,000,000 on
         const auto plain = plain_decimal(value.text());
         if (!plain) refuse("a number is outside of the range that money holds", "22003");
         out.append(*plain);
@@ -100,7 +102,7 @@ void append_plain(std::string& out, Json value, const ColumnType& type) {
       }
       return;
     case Kind::string:
-      if (type.kind == TypeKind::numeric) {
+      if (is_decimal(type.kind)) {
         if (const std::string_view special = special_decimal(value.text()); !special.empty()) {
           out.append(special);
           return;
@@ -126,19 +128,19 @@ void append_numeric_text(std::string& out, std::string_view text, const ColumnTy
   }
   // Postgres's string mode always prints the scale's digits, so that without a point it can only be base64.
   const bool as_text = mode == DecimalMode::string || mode == DecimalMode::number ||
-                       (mode == DecimalMode::unset && type.scale > 0 && text.find('.') != text.npos);
+                       (mode == DecimalMode::unset && type.scale.value_or(0) > 0 && text.find('.') != text.npos);
   if (as_text) {
     if (!is_decimal_text(text)) refuse("a decimal is no number; is decimal.handling.mode as on the source?");
     out.append(text);
     return;
   }
-  if (type.scale < 0 || (type.scale == 0 && mode == DecimalMode::unset))
+  if (!type.scale || (*type.scale == 0 && mode == DecimalMode::unset))
     throw SettingNeeded("decimal.handling.mode",
                         mode == DecimalMode::unset
                             ? "a decimal without a schema may be text or base64 here; set decimal.handling.mode as on the source"
                             : "a precise decimal without a schema does not say its scale; give the column one, as numeric(p,s) of "
                               "the source, or switch the source to schemas.enable=true or decimal.handling.mode=string");
-  if (!append_decimal(out, text, type.scale)) refuse("a decimal is not base64 of its bytes; is decimal.handling.mode as on the source?");
+  if (!append_decimal(out, text, *type.scale)) refuse("a decimal is not base64 of its bytes; is decimal.handling.mode as on the source?");
 }
 
 // The meaning of a JSON number in a column of dates or times; section "temporal types" of Debezium's documentation. The
@@ -166,7 +168,8 @@ Meaning meaning_without_schema(Json value, const ColumnType& type, TimeMode mode
     case TypeKind::timestamptz: return number ? time_meaning(TypeKind::timestamp, mode) : string ? Meaning::zoned_timestamp : Meaning::none;
     case TypeKind::timetz: return string ? Meaning::zoned_time : Meaning::none;
     case TypeKind::bit: return string ? Meaning::bits : Meaning::none;
-    case TypeKind::numeric: return value.is_object() ? Meaning::variable_decimal : Meaning::none;
+    case TypeKind::numeric:
+    case TypeKind::money: return value.is_object() ? Meaning::variable_decimal : Meaning::none;
     default: return Meaning::none;
   }
 }
@@ -181,7 +184,7 @@ void append_cell(std::string& out, Json value, const Schema* schema, const Colum
   const Meaning meaning = schema ? schema->meaning : meaning_without_schema(value, type, settings.times);
   switch (meaning) {
     case Meaning::none:
-      if (!schema && type.kind == TypeKind::numeric && value.is_string())
+      if (!schema && is_decimal(type.kind) && value.is_string())
         append_numeric_text(out, value.text(), type, settings.decimals);
       else if (type.kind == TypeKind::bytea && value.is_string())
         append_bytes_by_mode(out, value, settings.binary);

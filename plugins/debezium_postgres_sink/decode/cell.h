@@ -1,26 +1,14 @@
 // One value of an event -> one cell of Postgres's COPY text format, by what the event says it means and what the target column
 // is. Exact or refused, never approximate (pure).
 #pragma once
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "debezium_postgres_sink/decode/column_type.h"
 #include "debezium_postgres_sink/decode/schema.h"
 #include "debezium_postgres_sink/settings.h"
 
 namespace sluice::debezium {
-
-// Types of Postgres that need a rule of their own; `other` reads the text that Debezium sends.
-enum class TypeKind : uint8_t {
-  other, text, integer, boolean, numeric, bytea, json, date, time, timetz, timestamp, timestamptz, interval, bit,
-};
-
-struct ColumnType {
-  TypeKind kind = TypeKind::other;
-  int scale = -1;    // of numeric(p,s); -1 = none given
-  int length = -1;   // of bit(n); -1 = none given (bit varying)
-  std::string name;  // as SQL writes it, for messages: "numeric(10,2)"
-};
 
 // Appends the cell. Throws RecordError (the value can never be written) or SettingNeeded (it cannot be read without one).
 void append_cell(std::string& out, Json value, const Schema* schema, const ColumnType& type, const ValueSettings& settings);

@@ -30,7 +30,7 @@ struct Table {
   std::vector<TargetColumn> columns;
   // The columns of each unique index that ON CONFLICT can name: not partial, without expressions, not deferrable. The primary
   // key's, if there is one, is the first.
-  std::vector<std::vector<std::string>> keys;
+  std::vector<std::vector<std::string>> keys = {};
 
   const TargetColumn* find(std::string_view name) const;
 };

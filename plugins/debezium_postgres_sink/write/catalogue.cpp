@@ -1,6 +1,7 @@
 #include "debezium_postgres_sink/write/catalogue.h"
 
 #include <algorithm>
+#include <map>
 
 #include "debezium_postgres_sink/map/rows.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
@@ -8,68 +9,156 @@
 namespace sluice::debezium {
 namespace {
 
-// A domain is read as what it stands for, one level deep. Types are told by name and only those of pg_catalog, so that
-// somebody's own type called `date` is not taken for Postgres's.
 constexpr const char* kColumns = R"(
-SELECT a.attname, COALESCE(b.typname, t.typname), CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE t.typtypmod END,
-       format_type(a.atttypid, a.atttypmod), a.attgenerated <> '',
-       COALESCE(b.typnamespace, t.typnamespace) = 'pg_catalog'::regnamespace,
-       a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL
+SELECT a.attname, a.atttypid::int8, a.atttypmod, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '',
+       a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL, a.attnotnull, a.attidentity = 'a'
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-  LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
  WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)";
+
+// Every type that the columns lead to: domains to what they stand for, arrays to their elements. Names count only where
+// nobody but Postgres or an extension can have given them: somebody's own type called `date` is not Postgres's.
+constexpr const char* kTypes = R"(
+WITH RECURSIVE used AS (
+  SELECT atttypid AS oid FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped
+  UNION
+  SELECT CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END FROM used JOIN pg_type t ON t.oid = used.oid
+   WHERE t.typtype = 'd' OR EXISTS (SELECT FROM pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid))
+SELECT t.oid::int8, CASE WHEN t.typtype IN ('c', 'm') THEN 'record' WHEN t.typnamespace = 'pg_catalog'::regnamespace OR EXISTS (
+         SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e') THEN t.typname ELSE '' END,
+       format_type(t.oid, NULL), CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE 0 END::int8, t.typtypmod, t.typnotnull,
+       COALESCE((SELECT e.oid FROM pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid), 0)::int8, t.typdelim::text
+  FROM used JOIN pg_type t ON t.oid = used.oid)";
+
+// What ON CONFLICT can name by its columns.
+constexpr const char* kKeys = R"(
+SELECT i.indexrelid::int8, a.attname
+  FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
+  JOIN pg_attribute a ON a.attrelid = $1::oid AND a.attnum = k.number
+ WHERE i.indrelid = $1::oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+   AND k.place <= i.indnkeyatts
+ ORDER BY i.indisprimary DESC, i.indexrelid, k.place)";
 
 TypeKind kind_of(std::string_view type) {
   struct Row { std::string_view name; TypeKind kind; };
   static constexpr Row kKinds[] = {
       {"int2", TypeKind::integer}, {"int4", TypeKind::integer}, {"int8", TypeKind::integer}, {"oid", TypeKind::integer},
-      {"bool", TypeKind::boolean}, {"numeric", TypeKind::numeric}, {"money", TypeKind::numeric},
-      {"text", TypeKind::text}, {"varchar", TypeKind::text}, {"bpchar", TypeKind::text}, {"name", TypeKind::text},
-      {"bytea", TypeKind::bytea}, {"json", TypeKind::json}, {"jsonb", TypeKind::json},
+      {"float4", TypeKind::real}, {"float8", TypeKind::real},
+      {"bool", TypeKind::boolean}, {"numeric", TypeKind::numeric}, {"money", TypeKind::money},
+      {"text", TypeKind::text}, {"varchar", TypeKind::text}, {"bpchar", TypeKind::text}, {"name", TypeKind::text}, {"citext", TypeKind::text},
+      {"bytea", TypeKind::bytea}, {"json", TypeKind::json}, {"jsonb", TypeKind::json}, {"uuid", TypeKind::uuid},
       {"date", TypeKind::date}, {"time", TypeKind::time}, {"timetz", TypeKind::timetz},
       {"timestamp", TypeKind::timestamp}, {"timestamptz", TypeKind::timestamptz}, {"interval", TypeKind::interval},
-      {"bit", TypeKind::bit}, {"varbit", TypeKind::bit},
+      {"bit", TypeKind::bit}, {"varbit", TypeKind::bit}, {"hstore", TypeKind::hstore},
+      {"point", TypeKind::point}, {"line", TypeKind::line}, {"lseg", TypeKind::lseg}, {"box", TypeKind::box}, {"path", TypeKind::path},
+      {"polygon", TypeKind::polygon}, {"circle", TypeKind::circle}, {"geometry", TypeKind::geometry}, {"geography", TypeKind::geometry},
+      {"vector", TypeKind::vector}, {"halfvec", TypeKind::vector}, {"sparsevec", TypeKind::sparse_vector}, {"record", TypeKind::opaque},
   };
   const auto* found = std::ranges::find(kKinds, type, &Row::name);
   return found == std::end(kKinds) ? TypeKind::other : found->kind;
 }
 
-ColumnType type_of(std::string_view name, int32_t modifier, std::string shown) {
+// A type as pg_type has it.
+struct Type {
+  std::string name;           // empty: neither Postgres's nor an extension's
+  std::string shown;
+  int64_t base = 0;           // of a domain
+  int32_t base_modifier = -1;
+  bool not_null = false;      // a domain that refuses NULL
+  int64_t element = 0;        // of an array
+  char delimiter = ',';
+};
+using Types = std::map<int64_t, Type>;
+
+ColumnType type_of(const Types& types, int64_t oid, int32_t modifier, std::string shown) {
+  const Type* found = &types.at(oid);
+  while (found->base != 0) {  // a domain's modifier is that of what it stands for; its own is never set
+    modifier = found->base_modifier;
+    found = &types.at(found->base);
+  }
   ColumnType type;
-  type.kind = kind_of(name);
   type.name = std::move(shown);
+  type.delimiter = found->delimiter;
+  if (found->element != 0) {
+    type.kind = TypeKind::array;
+    type.element = std::make_shared<ColumnType>(type_of(types, found->element, modifier, types.at(found->element).shown));
+    return type;
+  }
+  type.kind = kind_of(found->name);
   // numeric's modifier holds precision and scale, the scale in 11 bits with a sign (numeric.c, since PostgreSQL 15).
-  if (name == "numeric" && modifier >= 4) type.scale = (((modifier - 4) & 0x7FF) ^ 1024) - 1024;
-  if (name == "money") type.scale = 2;
-  if (name == "bit") type.length = modifier;
+  if (type.kind == TypeKind::numeric && modifier >= 4) type.scale = (((modifier - 4) & 0x7FF) ^ 1024) - 1024;
+  if (type.kind == TypeKind::money) type.scale = 2;
+  if (found->name == "bit" && modifier >= 0) type.length = modifier;
   return type;
+}
+
+bool refuses_null(const Types& types, int64_t oid) {
+  for (const Type* at = &types.at(oid);; at = &types.at(at->base)) {
+    if (at->not_null) return true;
+    if (at->base == 0) return false;
+  }
+}
+
+std::string shown_name(const TableName& name) { return name.schema.empty() ? name.table : name.schema + "." + name.table; }
+
+Types read_types(pqxx::work& t, const std::string& oid) {
+  Types types;
+  for (const auto& row : t.exec(kTypes, pqxx::params{oid}))
+    types[row[0].as<int64_t>()] = {row[1].as<std::string>(), row[2].as<std::string>(), row[3].as<int64_t>(), row[4].as<int32_t>(),
+                                   row[5].as<bool>(), row[6].as<int64_t>(), row[7].as<std::string>()[0]};
+  return types;
+}
+
+void read_columns(pqxx::work& t, const std::string& oid, Table& table) {
+  const Types types = read_types(t, oid);
+  for (const auto& row : t.exec(kColumns, pqxx::params{oid})) {
+    const auto type = row[1].as<int64_t>();
+    TargetColumn& column = table.columns.emplace_back();
+    column.name = row[0].as<std::string>();
+    column.type = type_of(types, type, row[2].as<int32_t>(), row[3].as<std::string>());
+    column.generated = row[4].as<bool>();
+    column.has_default = row[5].as<bool>();
+    column.not_null = row[6].as<bool>() || refuses_null(types, type);
+    column.identity_always = row[7].as<bool>();
+  }
+}
+
+void read_keys(pqxx::work& t, const std::string& oid, Table& table) {
+  int64_t last = 0;
+  for (const auto& row : t.exec(kKeys, pqxx::params{oid})) {
+    if (const auto index = row[0].as<int64_t>(); index != last) table.keys.emplace_back(), last = index;
+    table.keys.back().push_back(row[1].as<std::string>());
+  }
 }
 
 }  // namespace
 
-Table load_table(Database& database, const TableName& name) {
-  Table table;
-  table.shown = name.schema.empty() ? name.table : name.schema + "." + name.table;
+std::optional<Table> find_table(Database& database, const TableName& name) {
+  std::optional<Table> table;
   const std::string written = (name.schema.empty() ? "" : quote_identifier(name.schema) + ".") + quote_identifier(name.table);
   database.transact([&](pqxx::work& t) {
-    const pqxx::result found = t.exec(
-        "SELECT c.oid::text, n.nspname, c.relname, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE c.oid = to_regclass($1)", pqxx::params{written});
-    if (found.empty())
-      throw SqlFault("42P01", t.query_value<std::string>(name.schema.empty() ?
-          "SELECT 'table \"' || $1 || '\" is in none of the schemas that the role looks in (' || current_setting('search_path') || "
-          "') of database \"' || current_database() || '\"; if it is in another one, write table.name as schema.table'" :
-          "SELECT 'table \"' || $1 || '\" is not in database \"' || current_database() || '\"'", pqxx::params{table.shown}));
-    table.quoted = quote_identifier(found[0][1].as<std::string>()) + "." + quote_identifier(found[0][2].as<std::string>());
-    for (const auto& row : t.exec(kColumns, pqxx::params{found[0][0].as<std::string>()})) {
-      TargetColumn& column = table.columns.emplace_back();
-      column.name = row[0].as<std::string>();
-      column.type = type_of(row[5].as<bool>() ? row[1].as<std::string>() : "", row[2].as<int32_t>(), row[3].as<std::string>());
-      column.generated = row[4].as<bool>();
-      column.has_default = row[6].as<bool>();
-    }
+    const pqxx::result found = t.exec("SELECT c.oid::text, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                                      "WHERE c.oid = to_regclass($1)", pqxx::params{written});
+    if (found.empty()) return;
+    table.emplace();
+    table->shown = shown_name(name);
+    table->quoted = quote_identifier(found[0][1].as<std::string>()) + "." + quote_identifier(found[0][2].as<std::string>());
+    const auto oid = found[0][0].as<std::string>();
+    read_columns(t, oid, *table);
+    read_keys(t, oid, *table);
   });
   return table;
+}
+
+Table load_table(Database& database, const TableName& name) {
+  if (auto table = find_table(database, name)) return *std::move(table);
+  std::string reason;
+  database.transact([&](pqxx::work& t) {
+    reason = t.query_value<std::string>(name.schema.empty() ?
+        "SELECT 'table \"' || $1 || '\" is in none of the schemas that the role looks in (' || current_setting('search_path') || "
+        "') of database \"' || current_database() || '\"; if it is in another one, write table.name as schema.table'" :
+        "SELECT 'table \"' || $1 || '\" is not in database \"' || current_database() || '\"'", pqxx::params{shown_name(name)});
+  });
+  throw SqlFault("42P01", reason);
 }
 
 }  // namespace sluice::debezium

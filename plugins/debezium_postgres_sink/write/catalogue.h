@@ -1,12 +1,16 @@
 // Looks the target table up in the database's catalogue. Task thread only.
 #pragma once
+#include <optional>
+
 #include "debezium_postgres_sink/map/columns.h"
 #include "debezium_postgres_sink/write/database.h"
 #include "debezium_postgres_sink/settings.h"
 
 namespace sluice::debezium {
 
-// Throws SqlFault where the table is not there or nothing of it can be written.
+// Nothing where there is no such table, or the role looks into none of its schemas.
+std::optional<Table> find_table(Database& database, const TableName& name);
+// Throws SqlFault, with where it looked, where find_table() answers nothing.
 Table load_table(Database& database, const TableName& name);
 
 }  // namespace sluice::debezium

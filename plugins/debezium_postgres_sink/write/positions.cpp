@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "debezium_postgres_sink/write/sql_fault.h"
-#include "debezium_postgres_sink/write/uuid.h"
+#include "debezium_postgres_sink/uuid.h"
 
 namespace sluice::debezium {
 namespace {

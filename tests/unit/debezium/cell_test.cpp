@@ -6,15 +6,15 @@ using namespace sluice::debezium;
 
 namespace {
 
-const ColumnType kAmount{TypeKind::numeric, 2, -1, "numeric(10,2)"}, kWhole{TypeKind::numeric, 0, -1, "numeric(38,0)"},
-    kAny{TypeKind::numeric, -1, -1, "numeric"}, kMoney{TypeKind::numeric, 2, -1, "money"}, kInt{TypeKind::integer, -1, -1, "integer"},
-    kReal{TypeKind::other, -1, -1, "double precision"}, kText{TypeKind::text, -1, -1, "text"}, kBool{TypeKind::boolean, -1, -1, "boolean"},
-    kBytea{TypeKind::bytea, -1, -1, "bytea"}, kJson{TypeKind::json, -1, -1, "jsonb"}, kDate{TypeKind::date, -1, -1, "date"},
-    kTime{TypeKind::time, -1, -1, "time without time zone"}, kTimetz{TypeKind::timetz, -1, -1, "time with time zone"},
-    kTimestamp{TypeKind::timestamp, -1, -1, "timestamp without time zone"}, kTimestamptz{TypeKind::timestamptz, -1, -1, "timestamp with time zone"},
-    kInterval{TypeKind::interval, -1, -1, "interval"}, kUuid{TypeKind::other, -1, -1, "uuid"}, kVarbit{TypeKind::bit, -1, -1, "bit varying"};
+const ColumnType kAmount{TypeKind::numeric, 2, {}, "numeric(10,2)"}, kWhole{TypeKind::numeric, 0, {}, "numeric(38,0)"},
+    kAny{TypeKind::numeric, {}, {}, "numeric"}, kMoney{TypeKind::money, 2, {}, "money"}, kInt{TypeKind::integer, {}, {}, "integer"},
+    kReal{TypeKind::real, {}, {}, "double precision"}, kText{TypeKind::text, {}, {}, "text"}, kBool{TypeKind::boolean, {}, {}, "boolean"},
+    kBytea{TypeKind::bytea, {}, {}, "bytea"}, kJson{TypeKind::json, {}, {}, "jsonb"}, kDate{TypeKind::date, {}, {}, "date"},
+    kTime{TypeKind::time, {}, {}, "time without time zone"}, kTimetz{TypeKind::timetz, {}, {}, "time with time zone"},
+    kTimestamp{TypeKind::timestamp, {}, {}, "timestamp without time zone"}, kTimestamptz{TypeKind::timestamptz, {}, {}, "timestamp with time zone"},
+    kInterval{TypeKind::interval, {}, {}, "interval"}, kUuid{TypeKind::uuid, {}, {}, "uuid"}, kVarbit{TypeKind::bit, {}, {}, "bit varying"};
 
-ColumnType bit(int length) { return {TypeKind::bit, -1, length, "bit"}; }
+ColumnType bit(int length) { return {TypeKind::bit, {}, length, "bit"}; }
 
 // What the value (JSON) becomes in COPY's text; see outcome() for refusals.
 std::string cell(std::string_view value, const Schema* schema, const ColumnType& type, const ValueSettings& settings = {}) {

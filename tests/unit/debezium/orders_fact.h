@@ -1,5 +1,6 @@
 // The warehouse's table, as the catalogue has it, and Rows that are fed with events as text.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,7 @@
 
 namespace sluice::debezium {
 
-inline TargetColumn column(const char* name, TypeKind kind, const char* type = "", int scale = -1) { return {name, {kind, scale, -1, type}, false}; }
+inline TargetColumn column(const char* name, TypeKind kind, const char* type = "", std::optional<int> scale = {}) { return {name, {kind, scale, {}, type}, false}; }
 
 inline Table orders_fact() {
   return {R"("public"."orders_fact")", "orders_fact",
