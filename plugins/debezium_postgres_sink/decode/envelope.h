@@ -14,8 +14,8 @@ const char* name_of(Operation);  // INSERT, UPDATE ...
 char letter_of(Operation);       // Debezium's: c, u, d, r, t
 
 // Records that are no rows: they only move the position.
-enum class Skip { tombstone, heartbeat, transaction, message, schema_change, notification, truncate };
-constexpr int kSkips = 7;
+enum class Skip { tombstone, heartbeat, transaction, message, schema_change, notification, signal, truncate };
+constexpr int kSkips = 8;
 const char* name_of(Skip);
 
 // A row as the event has it, and the schema of its fields where the event has one.
@@ -29,7 +29,7 @@ struct Change {
   bool tombstone = false;   // nothing but the record's key is known: no image, no source
   bool flattened = false;   // by ExtractNewRecordState: facts stand among the fields of the row, see is_fact()
   Image before, after;
-  Image key;                // the record's; decoded for deletes, and for all where the decoder was told so
+  Image key;                // the record's; decoded for deletes, and for all where the decoder was told so. Empty where it is no JSON object
   Json source;              // Debezium's block about where the change comes from; absent in flattened records
   Json envelope;            // the whole event
   const Schema* schema = nullptr;  // of the whole event
@@ -46,6 +46,9 @@ struct Change {
   std::string_view source_table() const;
 };
 
+// Is this field of a flattened record something that ExtractNewRecordState says about the change, rather than a column?
+bool is_fact(std::string_view field);
+
 struct Event {
   std::optional<Skip> skip;
   Change change;  // where skip is not set; good until the next decode()
@@ -59,7 +62,18 @@ class EnvelopeDecoder {
   Event decode(std::optional<std::string_view> key, std::optional<std::string_view> value);
 
  private:
-  Event decode_envelope(const Payload& value, std::optional<std::string_view> key);
+  using Bytes = std::optional<std::string_view>;
+  struct Key {
+    bool absent = true;  // or null
+    Image image;
+  };
+
+  Event decode_tombstone(Bytes key);
+  Event decode_envelope(const Payload& value, Bytes key);
+  Event decode_flattened(const Payload& value, Bytes key);
+  void add_key(Change& change, Bytes key);
+  Key read_key(Bytes key);
+
   const bool keys_always_;
   ConnectJson values_, keys_;
 };

@@ -134,6 +134,7 @@ void Writer::encode_record(const Record& record, const RecordPlace& place) {
     skipped_[static_cast<size_t>(*event.skip)].add();
     return;
   }
+  if (event.change.tombstone) return skipped_[static_cast<size_t>(Skip::tombstone)].add();
   if (event.change.operation != Operation::truncate) return rows_->add(event.change, place);
   if (settings_.truncates == Truncates::fail)
     throw RecordError("the source table was truncated, and truncate.mode is fail; set it to ignore to go on", "truncate");
