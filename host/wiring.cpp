@@ -121,12 +121,12 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
 
   const TaskIdentity identity{settings.name, static_cast<uint32_t>(index), static_cast<uint32_t>(count)};
   // Checked anew each time a sink is made, so that a rotated secret is seen without a restart of the connector.
-  auto make_sink = [this, config, identity, &plugin]() -> MadeSink {
+  auto make_sink = [this, config, identity, &plugin](Rejects& rejects) -> MadeSink {
     Problems found;
     const CheckedConnector again = checked(config, ConfigOrigin::rest, found);
     if (any_error(found) || !again.options)
       return {nullptr, Outcome::restart(all_of(found), "blocked.config", std::chrono::seconds(30))};
-    return make_plugin_sink(plugin, identity, *again.options);
+    return make_plugin_sink(plugin, identity, *again.options, rejects);
   };
   auto make_source = [consumer](std::function<void()> overdue) -> std::unique_ptr<RecordSource> {
     kafka::ConsumerOptions options = consumer;

@@ -2,7 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <iterator>
+#include <vector>
 
 #include "base/log.h"
 #include "config/plugin_issues.h"
@@ -50,9 +54,39 @@ int64_t clock(sluice_ctx*, int32_t which) {
 
 int32_t stopping(sluice_ctx* ctx) { return ctx && ctx->stopping ? 1 : 0; }
 
-// errors.tolerance is `none` in this version: nothing is dead-lettered, the record stops the task.
-sluice_result reject_many(sluice_ctx*, const sluice_batch*, const uint32_t*, const sluice_error*, size_t n) {
-  return n == 0 ? SLUICE_OK : SLUICE_FATAL;
+// The batch as the host lent it, or null where the plugin does not hold it.
+BatchView find_lent(sluice_ctx& ctx, const sluice_batch* batch) {
+  std::lock_guard lock(ctx.mutex);
+  if (batch && ctx.current.get() == batch) return ctx.current;
+  const auto at = ctx.retained.find(batch);
+  return at == ctx.retained.end() ? nullptr : at->second.first;
+}
+
+// A plugin's text, made fit for logs and headers.
+sluice_error cleaned(const sluice_error& from) {
+  sluice_error error = from;
+  error.code[sizeof error.code - 1] = error.field[sizeof error.field - 1] = error.message[sizeof error.message - 1] = '\0';
+  std::string message = printable(error.message);
+  if (message.empty()) message = "the plugin did not say why";
+  std::snprintf(error.message, sizeof error.message, "%s", message.c_str());
+  return error;
+}
+
+sluice_result reject_many(sluice_ctx* ctx, const sluice_batch* batch, const uint32_t* indexes, const sluice_error* errors, size_t n) {
+  if (n == 0) return SLUICE_OK;
+  const BatchView lent = ctx ? find_lent(*ctx, batch) : nullptr;
+  if (!lent || !indexes || !errors || std::any_of(indexes, indexes + n, [&](uint32_t index) { return index >= lent->record_count; })) {
+    spdlog::error("{}: the plugin rejected records of a batch that it does not hold; it has to stop", ctx ? ctx->name : "plugin");
+    return SLUICE_FATAL;
+  }
+  std::vector<sluice_error> why;
+  std::transform(errors, errors + n, std::back_inserter(why), cleaned);
+  Outcome outcome = ctx->rejects->reject(*lent, {indexes, n}, why);
+  if (outcome.ok()) return SLUICE_OK;
+  const sluice_result answer = outcome.verdict == Verdict::retry ? SLUICE_RETRY : SLUICE_FATAL;
+  std::lock_guard lock(ctx->mutex);
+  if (ctx->current == lent) ctx->refusal = std::move(outcome);
+  return answer;
 }
 
 void request_commit(sluice_ctx* ctx) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <utility>
 
 #include "base/log.h"
 #include "plugin/task_context.h"
@@ -64,10 +65,11 @@ class PluginSink : public Sink {
 
   Outcome put(const BatchView& batch) override {
     ctx_->stopping = false;
-    set_current(batch);
+    (void)set_current(batch);
     Outcome outcome = guarded(plugin_.name, "put", [&](sluice_error* e) { return plugin_.put(task_, batch.get(), e); });
-    set_current(nullptr);
-    return outcome;
+    Outcome refusal = set_current(nullptr);
+    // It passes on what reject_many() answered, but only the host knows the reason.
+    return !refusal.ok() && refusal.verdict == outcome.verdict ? refusal : outcome;
   }
 
   Outcome commit(std::span<sluice_partition> partitions) override {
@@ -107,9 +109,11 @@ class PluginSink : public Sink {
     return outcome;
   }
 
-  void set_current(BatchView batch) {
+  // Answers what reject_many() had against the batch that was current.
+  Outcome set_current(BatchView batch) {
     std::lock_guard lock(ctx_->mutex);
     ctx_->current = std::move(batch);
+    return std::exchange(ctx_->refusal, Outcome::good());
   }
 
   const sluice_plugin& plugin_;
@@ -128,9 +132,10 @@ SinkTraits traits_of(const sluice_plugin& plugin) {
   return traits;
 }
 
-MadeSink make_plugin_sink(const sluice_plugin& plugin, const TaskIdentity& task, const OptionValues& options) {
+MadeSink make_plugin_sink(const sluice_plugin& plugin, const TaskIdentity& task, const OptionValues& options, Rejects& rejects) {
   auto ctx = std::make_unique<sluice_ctx>();
   ctx->name = fmt::format("{}-{}", task.connector, task.index);
+  ctx->rejects = &rejects;
   const auto values = options.values();
   sluice_config config{};
   config.struct_size = sizeof config;

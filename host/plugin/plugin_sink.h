@@ -18,7 +18,7 @@ struct TaskIdentity {
 
 SinkTraits traits_of(const sluice_plugin& plugin);
 
-// Calls create(), on the calling thread. `options` are read during the call only.
-MadeSink make_plugin_sink(const sluice_plugin& plugin, const TaskIdentity& task, const OptionValues& options);
+// Calls create(), on the calling thread. `options` are read during the call only; `rejects` outlives the sink.
+MadeSink make_plugin_sink(const sluice_plugin& plugin, const TaskIdentity& task, const OptionValues& options, Rejects& rejects);
 
 }  // namespace sluice

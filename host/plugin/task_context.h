@@ -6,15 +6,19 @@
 #include <mutex>
 #include <string>
 
+#include "base/outcome.h"
 #include "task/batch.h"
+#include "task/rejects.h"
 
 struct sluice_ctx {
   std::string name;                         // "orders-0"; fixed
+  sluice::Rejects* rejects = nullptr;       // the task's; fixed
   std::atomic<bool> stopping{false};        // the call in progress was interrupted
   std::atomic<bool> commit_wanted{false};
 
   std::mutex mutex;
   sluice::BatchView current;                // guarded by mutex: the batch of the put() in progress
+  sluice::Outcome refusal;                  // guarded by mutex: why reject_many() refused records of `current`
   std::map<const sluice_batch*, std::pair<sluice::BatchView, int>> retained;  // guarded by mutex: with a count
   std::atomic<uint64_t> retained_bytes{0};
 };

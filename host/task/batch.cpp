@@ -1,6 +1,7 @@
 #include "task/batch.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace sluice {
 namespace {
@@ -28,58 +29,83 @@ uint64_t bytes_of(const sluice_record& record) {
 
 }  // namespace
 
-Batch::Batch(std::vector<Part> parts, int64_t received_ns) : contents_(std::make_shared<Contents>()), received_ns_(received_ns) {
-  contents_->parts = std::move(parts);
-  for (uint32_t p = 0; p < contents_->parts.size(); ++p)
-    for (const Record& record : contents_->parts[p].records) contents_->records.push_back(to_view(record, p));
+const Record& LentBatch::origin_of(uint32_t index) const {
+  const std::vector<Record>& of_part = part_of(index).records;
+  return *std::ranges::lower_bound(of_part, records[index].offset, {}, &Record::offset);
 }
 
-BatchView Batch::view(Bisection::Range range, uint32_t attempt) {
-  struct View {
-    std::shared_ptr<const Contents> contents;
-    std::vector<sluice_record> records;  // of a part of the batch, with spans of their own; the whole needs no copy
-    std::vector<sluice_span> spans;
-    sluice_batch batch{};
-  };
-  auto view = std::make_shared<View>();
-  view->contents = contents_;
-  span_handles_.clear();
-
-  const bool whole = range.count == contents_->records.size();
-  uint32_t part_first = 0;  // index in the whole batch of the part's first record
-  for (const Part& part : contents_->parts) {
-    const auto part_end = part_first + static_cast<uint32_t>(part.records.size());
-    const uint32_t from = std::max(part_first, range.first);
-    const uint32_t to = std::min(part_end, range.first + range.count);
-    if (from < to || whole) {
-      sluice_span span{};
-      span.topic = {part.name.topic.data(), part.name.topic.size()};
-      span.routed_topic = span.topic;
-      span.partition = part.name.partition;
-      span.first = whole ? part_first : static_cast<uint32_t>(view->records.size());
-      span.count = to - from;
-      span.leader_epoch = from < to ? part.records[to - 1 - part_first].leader_epoch : part.leader_epoch;
-      span.next_offset = to == part_end ? part.next_offset : contents_->records[to - 1].offset + 1;
-      span.user = part.user;
-      for (uint32_t i = from; i < to; ++i) {
-        view->batch.bytes += bytes_of(contents_->records[i]);
-        if (whole) continue;
-        view->records.push_back(contents_->records[i]);
-        view->records.back().span = static_cast<uint32_t>(view->spans.size());
-      }
-      view->spans.push_back(span);
-      span_handles_.push_back(part.handle);
-    }
-    part_first = part_end;
+Batch::Batch(std::vector<Part> parts, int64_t received_ns)
+    : contents_(std::make_shared<LentBatch::Contents>()), received_ns_(received_ns) {
+  contents_->parts = std::move(parts);
+  for (uint32_t p = 0; p < contents_->parts.size(); ++p) {
+    first_of_part_.push_back(size());
+    for (const Record& record : contents_->parts[p].records) contents_->records.push_back(to_view(record, p));
   }
-  view->batch.struct_size = sizeof view->batch;
-  view->batch.record_count = range.count;
-  view->batch.records = whole ? contents_->records.data() : view->records.data();
-  view->batch.spans = view->spans.data();
-  view->batch.span_count = static_cast<uint32_t>(view->spans.size());
-  view->batch.attempt = attempt;
-  view->batch.received_ns = received_ns_;
-  return {view, &view->batch};
+}
+
+uint32_t Batch::end_of_part(uint32_t part) const { return part + 1 < first_of_part_.size() ? first_of_part_[part + 1] : size(); }
+
+int64_t Batch::next_offset_after(uint32_t index) const {
+  const uint32_t part = contents_->records[index].span;
+  return index + 1 == end_of_part(part) ? parts()[part].next_offset : contents_->records[index].offset + 1;
+}
+
+BatchView Batch::view(Bisection::Range range, uint32_t attempt) const {
+  auto view = std::make_shared<LentBatch>();
+  view->contents = contents_;
+  view->first_delivered = size();
+  view->rejected_before = rejected_;
+
+  const bool whole = range.count == size() && unseen_.empty();
+  auto unseen = unseen_.begin();
+  for (uint32_t p = 0; p < parts().size(); ++p) {
+    const Part& part = parts()[p];
+    const uint32_t from = std::max(first_of_part_[p], range.first);
+    const uint32_t to = std::min(end_of_part(p), range.first + range.count);
+    const auto span_index = static_cast<uint32_t>(view->own_spans.size());
+
+    // They lie before the range, since a bisection goes on in order.
+    std::optional<uint32_t> last;
+    for (; unseen != unseen_.end() && unseen->index < end_of_part(p); ++unseen) {
+      last = unseen->index;
+      view->rejected_records.push_back(contents_->records[unseen->index]);
+      view->rejected_records.back().span = span_index;
+      view->rejected_why.push_back(unseen->why);
+    }
+    if (from < to) last = to - 1;
+    if (!last && !whole) continue;
+
+    sluice_span span{};
+    span.topic = {part.name.topic.data(), part.name.topic.size()};
+    span.routed_topic = {part.routed_topic.data(), part.routed_topic.size()};
+    span.partition = part.name.partition;
+    span.first = whole ? first_of_part_[p] : static_cast<uint32_t>(view->own_records.size());
+    span.count = from < to ? to - from : 0;
+    span.leader_epoch = last ? part.records[*last - first_of_part_[p]].leader_epoch : part.leader_epoch;
+    span.next_offset = last ? next_offset_after(*last) : part.next_offset;
+    span.user = part.user;
+    for (uint32_t i = from; i < to; ++i) {
+      view->bytes += bytes_of(contents_->records[i]);
+      if (whole) continue;
+      view->own_records.push_back(contents_->records[i]);
+      view->own_records.back().span = span_index;
+    }
+    view->own_spans.push_back(span);
+    view->part_of_span.push_back(p);
+  }
+  for (size_t i = 0; i < view->rejected_records.size(); ++i)
+    view->own_rejected.push_back({&view->rejected_records[i], &view->rejected_why[i]});
+
+  view->struct_size = sizeof(sluice_batch);
+  view->record_count = range.count;
+  view->records = whole ? contents_->records.data() : view->own_records.data();
+  view->spans = view->own_spans.data();
+  view->span_count = static_cast<uint32_t>(view->own_spans.size());
+  view->attempt = attempt;
+  view->received_ns = received_ns_;
+  view->rejected = view->own_rejected.data();
+  view->rejected_count = view->own_rejected.size();
+  return view;
 }
 
 }  // namespace sluice

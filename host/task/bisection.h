@@ -19,7 +19,7 @@ class Bisection {
 
   bool done() const { return pending_.empty(); }
   Range current() const { return pending_.back(); }
-  void written() { pending_.pop_back(); }
+  void passed() { pending_.pop_back(); }  // the current range is written, or its one record rejected
   // Splits the current range. False: it is a single record, the bad one.
   bool refused();
 

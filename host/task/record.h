@@ -24,7 +24,10 @@ struct Record {
   bool log_append_time = false;
   std::vector<sluice_header> headers;  // only where the sink wants them
   std::unique_ptr<void, void (*)(void*)> memory{nullptr, [](void*) {}};
+  // Reads the headers out of `memory`, for a record that becomes a dead letter: parsing them for all would cost every record.
+  std::vector<sluice_header> (*read_headers)(void* memory) = nullptr;
 
+  std::vector<sluice_header> all_headers() const { return headers.empty() && read_headers ? read_headers(memory.get()) : headers; }
   uint64_t bytes() const { return uint64_t{key_len} + value_len; }
 };
 

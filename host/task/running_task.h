@@ -17,6 +17,7 @@ struct TaskReport {
   std::string trace;      // state failed: what happened, where, what to do
   std::string condition;  // running: "waiting for ..." or "blocked: ...", else empty
   uint64_t records_written = 0;
+  uint64_t records_rejected = 0;
   int partitions = 0;
 };
 

@@ -31,11 +31,14 @@ class Sink {
   virtual uint64_t retained_bytes() const = 0;  // of batches that it holds beyond put()
 };
 
-// Makes a new sink, with settings and secrets resolved anew. Null with an outcome that says why.
+class Rejects;
+
+// Makes a new sink, with settings and secrets resolved anew, that gives up on records by the task's `Rejects`. Null with an
+// outcome that says why.
 struct MadeSink {
   std::unique_ptr<Sink> sink;
   Outcome outcome;
 };
-using SinkFactory = std::function<MadeSink()>;
+using SinkFactory = std::function<MadeSink(Rejects& rejects)>;
 
 }  // namespace sluice

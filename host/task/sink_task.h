@@ -5,10 +5,14 @@
 // Positions move only after the sink said that a batch is durable. A sink that owns its offsets says at open() where to
 // begin; then Kafka's commits serve lag tools only. Whatever goes wrong has one of the five answers of base/outcome.h, and
 // step() is the only place that acts on them: wait and try the same again, make a new sink and replay, halve the batch, stop.
+// A position passes a bad record only once rejects.h has answered for it.
+//
+// claim.cpp takes partitions, intake.cpp records; the rest is in sink_task.cpp.
 //
 // step(), stop_and_close(): the work thread. The rest: any thread.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +25,7 @@
 #include "task/bisection.h"
 #include "task/clock.h"
 #include "task/record_source.h"
+#include "task/rejects.h"
 #include "task/running_task.h"
 #include "task/sink.h"
 
@@ -40,6 +45,8 @@ struct SinkTaskOptions {
   std::chrono::milliseconds put_timeout{60000};      // a call of the sink that takes longer is interrupted
   uint64_t retained_bytes_max = uint64_t{64} << 20;  // over it the sink is not fed
   bool skip_lost_ranges = false;             // on.lost.range: skip
+  RejectOptions rejects{};
+  std::function<std::string(const std::string&)> route_topic{};  // a topic's name after the transforms; empty: there are none
   uint32_t jitter_seed = std::random_device{}();
 };
 
@@ -90,6 +97,7 @@ class SinkTask {
 
   enum class Taken { yes, no, stale };  // stale: what else was fetched of this partition is read again
   void accept(Fetched& fetched);
+  Batch::Part part_for(PartitionHandle handle, const Held& held) const;
   Taken take(PartitionHandle handle, Held& held, const Record& record);
   bool check_witness(Held& held, const Record& record);
   Taken explain_gap(PartitionHandle handle, Held& held, int64_t first_offset);
@@ -104,8 +112,11 @@ class SinkTask {
   Outcome claim_some(const std::vector<PartitionHandle>& handles);
   bool check_claim(Held& held, const sluice_partition& claimed);
   bool any_claimed() const;
-  void batch_taken(const sluice_batch& view);
-  void give_up_on_record(const Outcome& why);
+  void batch_taken(const LentBatch& view);
+  void batch_refused(const LentBatch& view, const Outcome& why);
+  void give_up_on_record(const LentBatch& view, const Outcome& why);
+  void pass_over(uint32_t index);
+  void next_part();
   void drop_partitions(const AssignmentChange& change);
   void close_sink(int32_t why, const std::vector<PartitionHandle>& handles);
   void drop_sink();
@@ -124,12 +135,19 @@ class SinkTask {
   static PartitionPosition position_of(PartitionHandle handle, const Held& held);
   std::vector<PartitionPosition> positions_to_commit() const;
 
+  static constexpr std::chrono::milliseconds kIdleWait{100};  // how long a round of the loop may wait for records
+  // What a person does about a log that is not the one that was read: the end of several messages.
+  static constexpr const char* kReset = "To go on with the log as it is, reset the connector's position for this topic (README, "
+                                        "\"Resetting a position\")";
+
   // Fixed after construction.
   RecordSource& source_;
   const SinkFactory make_sink_;
   const SinkTraits traits_;
   const Clock& clock_;
   const SinkTaskOptions options_;
+
+  Rejects rejects_;                         // locks for itself
 
   // Work thread only.
   std::map<PartitionHandle, Held> held_;

@@ -263,13 +263,14 @@ class Context {
   bool stopping() const { return detail::host->stopping(ctx_) != 0; }
   void request_commit() const { detail::host->request_commit(ctx_); }
 
-  // Gives up on records of a batch in hand, all bad ones in one call; throws what the host answers, unless that is OK.
+  // Gives up on records of a batch in hand, all bad ones in one call; throws unless the host says OK. Where the connector
+  // tolerates none that is BadData, so that the host finds the exact place and stops there.
   void reject(const Batch& batch, std::span<const uint32_t> indexes, std::span<const sluice_error> errors) const {
     const sluice_result r = detail::host->reject_many(ctx_, &batch.raw(), indexes.data(), errors.data(), indexes.size());
-    if (r == SLUICE_OK) return;
-    const std::string first = errors.empty() ? "" : errors.front().message;
-    if (r == SLUICE_RETRY) throw Retry("too many records of the batch are bad; the first: " + first, "blocked.share");
-    throw Fatal("the connector tolerates no bad record: " + first, "rejected");
+    if (r == SLUICE_OK || errors.empty()) return;
+    const sluice_error& first = errors.front();
+    if (r == SLUICE_RETRY) throw Retry(std::string("the dead letters: ") + first.message, "rejected");
+    throw BadData(first.message, first.code, first.field);
   }
   sluice_ctx* raw() const { return ctx_; }
 

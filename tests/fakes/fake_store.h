@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "task/record_source.h"
+#include "task/rejects.h"
 #include "task/sink.h"
 
 namespace sluice {
@@ -32,20 +33,22 @@ struct FakeStore {
   std::deque<Outcome> next_opens;
   std::set<TopicPartition> locked;  // open() of these answers retry
   std::string bad_value;           // a record with this value can never be written
+  std::string rejected_value;      // the sink gives up on such records itself
+  std::vector<std::string> shown_as_rejected;  // "topic-0@3: why", of what the host gave up on
   int sinks_made = 0;
   std::vector<std::pair<std::string, int32_t>> closed;
   std::vector<uint32_t> attempts;
 
   SinkFactory factory() {
-    return [this]() -> MadeSink {
+    return [this](Rejects& rejects) -> MadeSink {
       ++sinks_made;
-      return {std::make_unique<StoreSink>(*this), Outcome::good()};
+      return {std::make_unique<StoreSink>(*this, rejects), Outcome::good()};
     };
   }
 
   class StoreSink : public Sink {
    public:
-    explicit StoreSink(FakeStore& store) : store_(store) {}
+    StoreSink(FakeStore& store, Rejects& rejects) : store_(store), rejects_(rejects) {}
     Outcome open(std::span<sluice_partition> partitions) override {
       if (!store_.next_opens.empty()) return pop(store_.next_opens);
       for (const sluice_partition& p : partitions)
@@ -72,11 +75,18 @@ struct FakeStore {
       }
       for (uint32_t i = 0; i < batch->record_count; ++i)
         if (!store_.bad_value.empty() && text(batch->records[i]) == store_.bad_value) return Outcome::bad_data("out of range", "22003");
+      if (Outcome answer = reject(*batch); !answer.ok()) return answer;
+      for (size_t i = 0; i < batch->rejected_count; ++i) {
+        const sluice_span& span = batch->spans[batch->rejected[i].record->span];
+        store_.shown_as_rejected.push_back(TopicPartition{span.topic.data, span.partition}.text() + "@" +
+                                           std::to_string(batch->rejected[i].record->offset) + ": " + batch->rejected[i].why->message);
+      }
       for (uint32_t s = 0; s < batch->span_count; ++s) {
         const sluice_span& span = batch->spans[s];
         const TopicPartition name{span.topic.data, span.partition};
         for (uint32_t i = span.first; i < span.first + span.count; ++i)
-          store_.rows.push_back(name.text() + "@" + std::to_string(batch->records[i].offset) + "=" + text(batch->records[i]));
+          if (text(batch->records[i]) != store_.rejected_value || store_.rejected_value.empty())
+            store_.rows.push_back(name.text() + "@" + std::to_string(batch->records[i].offset) + "=" + text(batch->records[i]));
         store_.positions[name] = span.next_offset;
         if (span.count == 0) continue;
         const sluice_record& last = batch->records[span.first + span.count - 1];
@@ -94,6 +104,16 @@ struct FakeStore {
     uint64_t retained_bytes() const override { return 0; }
 
    private:
+    Outcome reject(const LentBatch& batch) {
+      std::vector<uint32_t> indexes;
+      std::vector<sluice_error> errors;
+      for (uint32_t i = 0; i < batch.record_count; ++i) {
+        if (store_.rejected_value.empty() || text(batch.records[i]) != store_.rejected_value) continue;
+        indexes.push_back(i);
+        errors.push_back({0, "22003", "amount", "out of range"});
+      }
+      return rejects_.reject(batch, indexes, errors);
+    }
     static std::string text(const sluice_record& r) { return {static_cast<const char*>(r.value), r.value_len}; }
     static Outcome pop(std::deque<Outcome>& from) {
       Outcome outcome = std::move(from.front());
@@ -101,6 +121,7 @@ struct FakeStore {
       return outcome;
     }
     FakeStore& store_;
+    Rejects& rejects_;
   };
 };
 

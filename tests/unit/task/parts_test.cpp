@@ -45,7 +45,7 @@ TEST_CASE("bisection: one bad record among n is found in about 2 log2 n tries an
         } else {
           CHECK(range.first == written);
           written += range.count;
-          bisection.written();
+          bisection.passed();
         }
       }
       CAPTURE(n);
@@ -80,7 +80,7 @@ TEST_CASE("batch: a part of it ends at its own last record, and spans without a 
   CHECK(across->spans[1].first == 1);
   CHECK(across->spans[1].next_offset == 21);
   CHECK(across->records[1].span == 1);
-  CHECK(batch.handle_of_span(1) == 2);
+  CHECK(across->part_of_span == std::vector<uint32_t>{0, 1});
 }
 
 TEST_CASE("batch: a view outlives its batch") {

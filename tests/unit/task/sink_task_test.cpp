@@ -316,7 +316,7 @@ TEST_CASE("sink task: a call of the sink that does not come back is told, and in
       clock.advance(6s);
     }
   };
-  SinkTask task(source, [&]() -> MadeSink { return {std::make_unique<HangingSink>(hang, interrupted), Outcome::good()}; }, {}, clock,
+  SinkTask task(source, [&](Rejects&) -> MadeSink { return {std::make_unique<HangingSink>(hang, interrupted), Outcome::good()}; }, {}, clock,
                 {.name = "t-0", .put_timeout = 10s});
   at = &task;
   task.step();

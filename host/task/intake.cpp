@@ -1,0 +1,213 @@
+// How a task takes records: what was fetched becomes a batch, and a hole, a cut log or a damaged record is explained first.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/crc.hpp>
+
+#include "task/sink_task.h"
+
+namespace sluice {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kUnreadableMax = 5;
+constexpr milliseconds kUnreadableWait{2000};
+
+// What the ABI calls a witness: crc32c of the key, then the value, null as empty.
+int64_t witness_crc(const Record& record) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  if (record.key) crc.process_bytes(record.key, record.key_len);
+  if (record.value) crc.process_bytes(record.value, record.value_len);
+  return crc.checksum();
+}
+
+}  // namespace
+
+bool SinkTask::fetch() {
+  for (auto& [handle, held] : held_)
+    if (held.begin_pending && !begin(handle, held)) return false;
+
+  Fetched fetched;
+  if (held_.empty() || sink_->retained_bytes() > options_.retained_bytes_max) {
+    source_.wait(kIdleWait);
+  } else {
+    source_.fetch({options_.batch_records, options_.batch_bytes, kIdleWait, options_.linger}, fetched);
+  }
+  for (const PartitionEvent& event : fetched.events) on_event(event);
+  if (!failed_ && !fetched.records.empty()) accept(fetched);
+  if (failed_ || waiting()) return false;
+  if (batch_) return true;
+
+  const std::string trouble = source_.trouble();
+  set_condition(trouble.empty() ? "" : "waiting for " + trouble);
+  advance_idle_positions();
+  return batch_.has_value();
+}
+
+void SinkTask::accept(Fetched& fetched) {
+  std::vector<Batch::Part> parts;
+  std::map<PartitionHandle, size_t> part_of;
+  std::vector<PartitionHandle> stale;
+  for (Record& record : fetched.records) {
+    Held* held = find(record.partition);
+    if (!held || !held->claimed) continue;  // of an assignment that has gone
+    if (std::find(stale.begin(), stale.end(), record.partition) != stale.end()) continue;
+    const Taken taken = take(record.partition, *held, record);
+    if (failed_) return;
+    if (taken == Taken::stale) stale.push_back(record.partition);
+    if (taken != Taken::yes) continue;
+
+    const auto [at, is_new] = part_of.try_emplace(record.partition, parts.size());
+    if (is_new) {
+      parts.push_back(part_for(record.partition, *held));
+    }
+    Batch::Part& part = parts[at->second];
+    part.next_offset = held->next_offset;
+    part.leader_epoch = held->leader_epoch;
+    part.records.push_back(std::move(record));
+  }
+  if (parts.empty()) return;
+  batch_.emplace(std::move(parts), clock_.now().time_since_epoch().count());
+  bisection_.emplace(batch_->size());
+  bool replay = false;
+  for (const auto& part : batch_->parts()) {
+    const auto until = replayed_until_.find(part.name);
+    replay = replay || (until != replayed_until_.end() && part.records.front().offset < until->second);
+  }
+  if (!replay) {
+    attempt_ = 0;
+    replayed_until_.clear();
+  }
+}
+
+Batch::Part SinkTask::part_for(PartitionHandle handle, const Held& held) const {
+  Batch::Part part;
+  part.handle = handle;
+  part.name = held.name;
+  part.routed_topic = options_.route_topic ? options_.route_topic(held.name.topic) : held.name.topic;
+  part.user = held.user;
+  return part;
+}
+
+SinkTask::Taken SinkTask::take(PartitionHandle handle, Held& held, const Record& record) {
+  if (held.witness && !check_witness(held, record)) return Taken::no;
+  if (record.offset < held.next_offset) return Taken::no;  // read before: a rewind of the client
+  if (record.offset > held.next_offset && !held.has_gaps) {
+    const Taken explained = explain_gap(handle, held, record.offset);
+    if (explained != Taken::yes) return explained;
+  }
+  held.next_offset = record.offset + 1;
+  held.leader_epoch = record.leader_epoch;
+  held.unreadable = 0;
+  return Taken::yes;
+}
+
+// The last record that was written is read once more before anything new: if it is another one, this is another log.
+bool SinkTask::check_witness(Held& held, const Record& record) {
+  const sluice_partition witness = *held.witness;
+  held.witness.reset();
+  if (record.offset != witness.witness_offset) {
+    held.has_gaps = held.has_gaps || record.offset > witness.witness_offset;  // compacted away: nothing can be told from it
+    return true;
+  }
+  if (witness_crc(record) == witness.witness_crc && record.timestamp_ms == witness.witness_ts) return true;
+  fail(fmt::format("{}: the record at offset {} is not the one that was written last: the topic was deleted and made anew, or "
+                   "restored. Going on would skip or repeat records. {}", held.name.text(), witness.witness_offset, kReset));
+  return false;
+}
+
+// Yes: the hole before `first_offset` is real. Transactions, compaction and deleted records leave holes, but so would a
+// client that skips; what is skipped is the one fault that the store cannot notice, so a first hole is read twice.
+SinkTask::Taken SinkTask::explain_gap(PartitionHandle handle, Held& held, int64_t first_offset) {
+  if (held.doubted_offset == first_offset) {
+    held.has_gaps = true;
+    return Taken::yes;
+  }
+  const AssignmentChange::Partition partition[] = {{handle, held.name}};
+  std::vector<PartitionStart> starts;
+  if (const Outcome found = source_.look_up(partition, starts); found.ok() && starts[0].low_watermark > held.next_offset)
+    return may_skip_lost_range(held, starts[0].low_watermark) ? Taken::yes : Taken::no;
+  held.doubted_offset = first_offset;
+  begin(handle, held);
+  return Taken::stale;
+}
+
+void SinkTask::on_event(const PartitionEvent& event) {
+  Held* held = find(event.partition);
+  if (!held || !held->claimed || failed_) return;
+  switch (event.kind) {
+    case PartitionEvent::Kind::end_reached:
+      held->end_offset = event.next_offset;
+      break;
+    case PartitionEvent::Kind::out_of_range:
+      explain_out_of_range(event.partition, *held);
+      break;
+    case PartitionEvent::Kind::truncated:
+      fail(fmt::format("{}: the log was cut below the position {} (unclean leader election): {}. {}", held->name.text(),
+                       held->next_offset, event.message, kReset));
+      break;
+    case PartitionEvent::Kind::unreadable:
+      explain_unreadable(event.partition, *held, event.message);
+      break;
+  }
+}
+
+// The client cannot read on: a damaged batch, or one by a codec that it lacks. It may be a bad transfer, so it is read again;
+// what stays unreadable must not be skipped.
+void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std::string& message) {
+  if (waiting()) return;  // one damaged batch is told in several ways
+  if (++held.unreadable > kUnreadableMax) {
+    fail(fmt::format("{}: the records from offset {} on cannot be read from Kafka: {}. Mend or delete that part of the log, then "
+                     "restart the connector", held.name.text(), held.next_offset, message));
+    return;
+  }
+  wait_as(Outcome::retry(fmt::format("Kafka to send readable records of {} from offset {} on: {}", held.name.text(), held.next_offset,
+                                     message)), kUnreadableWait);
+  begin(handle, held);
+}
+
+void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
+  if (held.witness) {  // retention took the witness meanwhile: nothing can be told from it
+    held.witness.reset();
+    begin(handle, held);
+    return;
+  }
+  const AssignmentChange::Partition partition[] = {{handle, held.name}};
+  std::vector<PartitionStart> starts;
+  if (!act_on(source_.look_up(partition, starts), "asking Kafka for positions")) {
+    held.begin_pending = true;
+    return;
+  }
+  if (held.next_offset > starts[0].high_watermark) {
+    fail(fmt::format("{}: the position is {}, but the log ends at {}: the topic was deleted and made anew, or its log was cut. "
+                     "Going on would skip records. {}", held.name.text(), held.next_offset, starts[0].high_watermark, kReset));
+    return;
+  }
+  if (held.next_offset < starts[0].low_watermark && !may_skip_lost_range(held, starts[0].low_watermark)) return;
+  begin(handle, held);
+}
+
+// A partition that ends in control records (transaction markers) would show a lag for ever: its position is moved alone.
+void SinkTask::advance_idle_positions() {
+  if (!traits_.owns_offsets || !traits_.wants_advance) return;
+  std::vector<Batch::Part> parts;
+  const auto now = clock_.now();
+  for (auto& [handle, held] : held_) {
+    if (!held.claimed || held.witness || held.end_offset <= held.next_offset) continue;
+    if (now - held.advanced_at < options_.advance_interval) continue;
+    held.advanced_at = now;
+    held.next_offset = held.end_offset;
+    held.has_gaps = true;
+    Batch::Part& part = parts.emplace_back(part_for(handle, held));
+    part.next_offset = held.next_offset;
+    part.leader_epoch = held.leader_epoch;  // an old epoch tells no lie: nothing newer was written
+  }
+  if (parts.empty()) return;
+  batch_.emplace(std::move(parts), now.time_since_epoch().count());
+  bisection_.emplace(0);
+  attempt_ = 0;
+}
+
+}  // namespace sluice
