@@ -20,7 +20,7 @@ TEST_CASE("names: D6: a name whose bytes became characters is put together again
       {"half a letter", "a\uFFC3", std::nullopt},
       {"a byte that no UTF-8 has", "\uFFFF", std::nullopt},
       {"a neighbour below the range", "\uFF7F", std::nullopt},
-      {"cut off within a character", "\xEF\xBE", std::nullopt},
+      {"cut off within a character", "\uFFC3\xEF\xBE", std::nullopt},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);

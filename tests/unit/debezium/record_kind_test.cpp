@@ -65,6 +65,7 @@ TEST_CASE("record kind: G6: a row of the one column ts_ms is told from a heartbe
   CHECK(decoded(R"({"schema":null,"payload":{"ts_ms":5}})", R"({"ts_ms":5})") == "UPDATE flattened");
   CHECK(decoded(R"({"serverName":"dbserver1"})", R"({"ts_ms":5})") == "skip heartbeat");
   CHECK(decoded("Struct{serverName=dbserver1}", R"({"ts_ms":5})") == "skip heartbeat");
+  CHECK(decoded(R"({"ts_ms":5})", named("io.debezium.connector.common.Heartbeat", R"({"ts_ms":5})")) == "skip heartbeat");
 }
 
 TEST_CASE("record kind: G6: the schema's name decides before any member does") {
