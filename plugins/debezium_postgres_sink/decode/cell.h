@@ -1,5 +1,4 @@
-// One value of an event -> one cell of Postgres's COPY text format, by what the event says it means and what the target column
-// is. Exact or refused, never approximate (pure).
+// One value of an event -> one cell of Postgres's COPY text format. Exact or refused, never approximate (pure).
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,6 +11,10 @@ namespace sluice::debezium {
 
 // Appends the cell. Throws RecordError (the value can never be written) or SettingNeeded (it cannot be read without one).
 void append_cell(std::string& out, Json value, const Schema* schema, const ColumnType& type, const ValueSettings& settings);
+
+// Throws SettingNeeded where values of a column could not be told without schemas, whatever they are: asked at start, where
+// events bring no schemas.
+void check_decidable(const ColumnType& type, const std::string& column, const ValueSettings& settings);
 
 constexpr std::string_view kNullCell = "\\N";
 // Text that is already what Postgres's input function reads, with COPY's escapes put in.

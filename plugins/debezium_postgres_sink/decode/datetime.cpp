@@ -53,6 +53,7 @@ void append_clock(std::string& out, int64_t us) {
   if (const int64_t fraction = us % 1'000'000; fraction != 0) {
     out.push_back('.');
     append_padded(out, fraction, 6);
+    while (out.back() == '0') out.pop_back();
   }
 }
 
@@ -159,6 +160,17 @@ void append_timestamp_ns(std::string& out, int64_t ns) {
   append_finite_timestamp(out, floor_div(ns, 1000));
 }
 
+void append_duration(std::string& out, int64_t us) {
+  if (us < 0) out.push_back('-');
+  const uint64_t size = us < 0 ? 0 - static_cast<uint64_t>(us) : static_cast<uint64_t>(us);
+  // INT64_MIN has no positive counterpart, so that the hours are taken off before the rest is signed again.
+  const auto hours = static_cast<int64_t>(size / 3'600'000'000), rest = static_cast<int64_t>(size % 3'600'000'000);
+  append_padded(out, hours, 2);
+  std::string clock;
+  append_clock(clock, rest);
+  out.append(clock, 2);
+}
+
 void append_iso(std::string& out, std::string_view text, Zone zone) {
   if (text == "infinity" || text == "-infinity") return void(out.append(text));
   // Postgres's infinities through java.time, as 3.3 writes them; versions differ in the day.
@@ -179,9 +191,9 @@ void append_iso(std::string& out, std::string_view text, Zone zone) {
   } else {
     out.append(parts.date);
   }
-  if (!parts.date.empty() && !parts.time.empty()) out.push_back('T');
+  if (!parts.date.empty() && !parts.time.empty()) out.push_back(' ');
   out.append(parts.time);
-  if (zone == Zone::keep) out.append(parts.zone);
+  if (zone == Zone::keep) out.append(parts.zone == "Z" ? "+00" : parts.zone);
   // A column without zone would drop the offset in silence and keep another instant.
   else if (!parts.zone.empty() && parts.zone != "Z") throw RecordError("a date or time without zone is not in UTC", "22007");
   if (before_christ) out.append(" BC");

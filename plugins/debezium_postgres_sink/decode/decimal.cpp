@@ -125,11 +125,16 @@ std::optional<std::string> decode_decimal(std::string_view base64, int scale) {
   return out;
 }
 
+std::optional<int> parse_integer(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 std::optional<int> parse_scale(std::string_view text) {
-  int scale = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), scale);
-  if (error != std::errc() || end != text.data() + text.size() || scale < kScaleMin || scale > kScaleMax) return std::nullopt;
-  return scale;
+  const auto scale = parse_integer(text);
+  return scale && *scale >= kScaleMin && *scale <= kScaleMax ? scale : std::nullopt;
 }
 
 std::string_view special_decimal(std::string_view text) {

@@ -14,7 +14,8 @@ constexpr int kScaleMin = -131072, kScaleMax = 16383;
 bool append_decimal(std::string& out, std::string_view base64, int scale);
 std::optional<std::string> decode_decimal(std::string_view base64, int scale);
 
-// A scale as Connect's schemas and VariableScaleDecimal write it.
+// A whole number as schemas and structs write them; a scale is one within the bounds above.
+std::optional<int> parse_integer(std::string_view text);
 std::optional<int> parse_scale(std::string_view text);
 
 // What Debezium's string and double modes call NaN and the infinities, in Postgres's words; empty for anything else.

@@ -116,6 +116,54 @@ Json Json::find(std::string_view name) const {
   return {};
 }
 
+namespace {
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (const char c : text) {
+    switch (c) {
+      case '"': out.append("\\\""); break;
+      case '\\': out.append("\\\\"); break;
+      case '\n': out.append("\\n"); break;
+      case '\r': out.append("\\r"); break;
+      case '\t': out.append("\\t"); break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20) {
+          out.push_back(c);
+        } else {
+          out.append("\\u00").push_back(c < 0x10 ? '0' : '1');
+          out.push_back("0123456789abcdef"[c & 15]);
+        }
+    }
+  }
+  out.push_back('"');
+}
+
+}  // namespace
+
+void append_json(std::string& out, Json value) {  // as deep as the document, which is capped
+  switch (value.kind()) {
+    case Json::Kind::null: out.append("null"); return;
+    case Json::Kind::boolean:
+    case Json::Kind::number: out.append(value.text()); return;
+    case Json::Kind::string: append_json_string(out, value.text()); return;
+    case Json::Kind::object:
+    case Json::Kind::array: break;
+  }
+  const bool object = value.is_object();
+  out.push_back(object ? '{' : '[');
+  bool first = true;
+  for (const Json child : value) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    if (object) {
+      append_json_string(out, child.key());
+      out.push_back(':');
+    }
+    append_json(out, child);
+  }
+  out.push_back(object ? '}' : ']');
+}
+
 std::string_view leading_value(std::string_view text) {
   int depth = 0;
   bool quoted = false;

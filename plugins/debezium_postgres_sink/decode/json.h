@@ -68,6 +68,9 @@ class JsonDocument {
   std::string problem_;
 };
 
+// The value as JSON text again: compact, members in their order and as often as they came, numbers as they were written.
+void append_json(std::string& out, Json value);
+
 // The bytes of the JSON value at the beginning of `text`; empty where there is none. Finds only where it ends: whether it
 // is sound is for parse() to say.
 std::string_view leading_value(std::string_view text);

@@ -44,11 +44,54 @@ Meaning meaning_of(std::string_view type, std::string_view name) {
       {"io.debezium.time.ZonedTime", Meaning::zoned_time},
       {"io.debezium.time.ZonedTimestamp", Meaning::zoned_timestamp},
       {"io.debezium.time.MicroDuration", Meaning::duration_us},
+      {"io.debezium.time.Interval", Meaning::interval},
+      {"io.debezium.time.StructuredDate", Meaning::structured_date},
+      {"io.debezium.time.StructuredTime", Meaning::structured_time},
+      {"io.debezium.time.StructuredTimestamp", Meaning::structured_timestamp},
+      {"io.debezium.time.StructuredZonedTime", Meaning::structured_zoned_time},
+      {"io.debezium.time.StructuredZonedTimestamp", Meaning::structured_zoned_timestamp},
+      {"io.debezium.time.StructuredDuration", Meaning::structured_duration},
+      {"io.debezium.data.Json", Meaning::json},
+      {"io.debezium.data.Uuid", Meaning::uuid},
+      {"io.debezium.data.Xml", Meaning::xml},
+      {"io.debezium.data.Enum", Meaning::enumeration},
+      {"io.debezium.data.Ltree", Meaning::ltree},
+      {"io.debezium.data.Tsvector", Meaning::tsvector},
+      {"io.debezium.data.geometry.Point", Meaning::point},
+      {"io.debezium.data.geometry.Circle", Meaning::circle},
+      {"io.debezium.data.geometry.Line", Meaning::line},
+      {"io.debezium.data.geometry.Geometry", Meaning::geometry},
+      {"io.debezium.data.geometry.Geography", Meaning::geography},
+      {"io.debezium.data.DoubleVector", Meaning::vector},
+      {"io.debezium.data.FloatVector", Meaning::half_vector},
+      {"io.debezium.data.SparseDoubleVector", Meaning::sparse_vector},
   };
   const auto* known = std::ranges::find(kNames, name, &Row::name);
   if (known != std::end(kNames)) return known->meaning;
   if (type == "bytes") return Meaning::bytes;
-  return type == "struct" || type == "array" || type == "map" ? Meaning::composite : Meaning::none;
+  if (type == "array") return Meaning::array;
+  if (type == "map") return Meaning::map;
+  return type == "struct" ? Meaning::composite : Meaning::none;
+}
+
+std::optional<int> parameter_number(Json parameters, std::string_view name) {
+  const Json value = parameters.find(name);
+  return value.is_string() ? parse_integer(value.text()) : std::nullopt;
+}
+
+void read_parameters(Schema& s, Json parameters) {
+  if (s.meaning == Meaning::decimal) {
+    const Json text = parameters.find("scale");
+    const auto scale = text.is_string() ? parse_scale(text.text()) : std::nullopt;
+    if (!scale)
+      throw RecordError("the schema of its field \"" + s.field + "\" is a Decimal without a usable scale", "schema");
+    s.scale = *scale;
+    s.precision = parameter_number(parameters, "connect.decimal.precision");
+  }
+  if (s.meaning == Meaning::bits) s.length = parameter_number(parameters, "length");
+  if (const Json type = parameters.find("__debezium.source.column.type"); type.is_string()) s.source_type = type.text();
+  s.source_length = parameter_number(parameters, "__debezium.source.column.length");
+  s.source_scale = parameter_number(parameters, "__debezium.source.column.scale");
 }
 
 }  // namespace
@@ -66,16 +109,13 @@ Schema read_schema(Json block) {
   s.type = text("type");
   s.name = text("name");
   s.meaning = meaning_of(s.type, s.name);
-  if (s.meaning == Meaning::decimal) {
-    const Json scale = block.find("parameters").find("scale");
-    const auto number = scale.is_string() ? parse_scale(scale.text()) : std::nullopt;
-    if (!number) throw RecordError("the schema of its field \"" + s.field + "\" is a Decimal without a usable scale", "schema");
-    s.scale = *number;
-  }
+  read_parameters(s, block.find("parameters"));
   s.optional = block.find("optional").exists() && block.find("optional").text() == "true";
   s.has_default = block.find("default").exists();
   if (const Json fields = block.find("fields"); fields.is(Json::Kind::array))
     for (const Json f : fields) s.fields.push_back(read_schema(f));  // as deep as the document, which is capped
+  for (const char* part : {"items", "keys", "values"})
+    if (const Json item = block.find(part); item.is_object()) s.items.push_back(read_schema(item));
   return s;
 }
 

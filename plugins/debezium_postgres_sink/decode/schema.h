@@ -18,8 +18,12 @@ namespace sluice::debezium {
 enum class Meaning : uint8_t {
   none, decimal, variable_decimal, bytes, bits,
   date, time_ms, time_us, time_ns, timestamp_ms, timestamp_us, timestamp_ns,
-  iso_date, iso_time, iso_timestamp, zoned_time, zoned_timestamp, duration_us,
-  composite,  // structs, arrays and maps without a rule of their own
+  iso_date, iso_time, iso_timestamp, zoned_time, zoned_timestamp, duration_us, interval,
+  structured_date, structured_time, structured_timestamp, structured_zoned_time, structured_zoned_timestamp, structured_duration,
+  json, uuid, xml, enumeration, ltree, tsvector,
+  point, circle, line, geometry, geography,  // box, lseg, path and polygon come as geometry
+  vector, half_vector, sparse_vector,
+  array, map, composite,  // without a logical type; composite: a struct
 };
 
 struct Schema {
@@ -27,12 +31,20 @@ struct Schema {
   std::string type;         // Connect's: struct, int64, bytes, string ...
   std::string name;         // the logical type, such as org.apache.kafka.connect.data.Decimal; may be empty
   int scale = 0;            // of a Decimal
+  std::optional<int> precision;  // of a Decimal
+  std::optional<int> length;     // of Bits
   Meaning meaning = Meaning::none;
   bool optional = false;
   bool has_default = false;
-  std::vector<Schema> fields;
+  std::vector<Schema> fields;  // of a struct
+  std::vector<Schema> items;   // of an array: its elements; of a map: keys, values
+
+  // The source's own words, where it propagates them (column.propagate.source.type): "NUMERIC", 10, 2. Only for making columns.
+  std::string source_type;
+  std::optional<int> source_length, source_scale;
 
   const Schema* find(std::string_view field_name) const;
+  const Schema* element() const { return items.empty() ? nullptr : &items.front(); }
 };
 
 Schema read_schema(Json block);

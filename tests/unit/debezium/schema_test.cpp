@@ -18,8 +18,10 @@ std::string decimal_block(const std::string& parameters) {
 TEST_CASE("schema: a logical type's name says what a value means") {
   struct Case { std::string type; std::string name; Meaning meaning; };
   const Case cases[] = {
-      {"int32", "", Meaning::none}, {"string", "", Meaning::none}, {"string", "io.debezium.data.Uuid", Meaning::none},
-      {"string", "io.debezium.data.Json", Meaning::none}, {"string", "io.debezium.time.Interval", Meaning::none},
+      {"int32", "", Meaning::none}, {"string", "", Meaning::none}, {"string", "io.debezium.data.Uuid", Meaning::uuid}, {"string", "io.debezium.data.Xml", Meaning::xml},
+      {"string", "io.debezium.data.Json", Meaning::json}, {"string", "io.debezium.time.Interval", Meaning::interval},
+      {"string", "io.debezium.data.Enum", Meaning::enumeration}, {"string", "io.debezium.data.Ltree", Meaning::ltree},
+      {"string", "io.debezium.data.Tsvector", Meaning::tsvector},
       {"bytes", "", Meaning::bytes}, {"bytes", "io.debezium.data.Bits", Meaning::bits},
       {"struct", "io.debezium.data.VariableScaleDecimal", Meaning::variable_decimal},
       {"int32", "io.debezium.time.Date", Meaning::date}, {"int32", "org.apache.kafka.connect.data.Date", Meaning::date},
@@ -30,7 +32,16 @@ TEST_CASE("schema: a logical type's name says what a value means") {
       {"string", "io.debezium.time.IsoDate", Meaning::iso_date}, {"string", "io.debezium.time.IsoTime", Meaning::iso_time},
       {"string", "io.debezium.time.IsoTimestamp", Meaning::iso_timestamp}, {"string", "io.debezium.time.ZonedTime", Meaning::zoned_time},
       {"string", "io.debezium.time.ZonedTimestamp", Meaning::zoned_timestamp}, {"int64", "io.debezium.time.MicroDuration", Meaning::duration_us},
-      {"array", "", Meaning::composite}, {"map", "", Meaning::composite}, {"struct", "io.debezium.data.geometry.Point", Meaning::composite},
+      {"array", "", Meaning::array}, {"map", "", Meaning::map}, {"struct", "", Meaning::composite}, {"struct", "somebody.else.Point", Meaning::composite},
+      {"struct", "io.debezium.data.geometry.Point", Meaning::point}, {"struct", "io.debezium.data.geometry.Circle", Meaning::circle},
+      {"struct", "io.debezium.data.geometry.Line", Meaning::line}, {"struct", "io.debezium.data.geometry.Geometry", Meaning::geometry},
+      {"struct", "io.debezium.data.geometry.Geography", Meaning::geography}, {"array", "io.debezium.data.DoubleVector", Meaning::vector},
+      {"array", "io.debezium.data.FloatVector", Meaning::half_vector}, {"struct", "io.debezium.data.SparseDoubleVector", Meaning::sparse_vector},
+      {"struct", "io.debezium.time.StructuredDate", Meaning::structured_date}, {"struct", "io.debezium.time.StructuredTime", Meaning::structured_time},
+      {"struct", "io.debezium.time.StructuredTimestamp", Meaning::structured_timestamp},
+      {"struct", "io.debezium.time.StructuredZonedTime", Meaning::structured_zoned_time},
+      {"struct", "io.debezium.time.StructuredZonedTimestamp", Meaning::structured_zoned_timestamp},
+      {"struct", "io.debezium.time.StructuredDuration", Meaning::structured_duration},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
@@ -48,6 +59,27 @@ TEST_CASE("schema: a Decimal says its scale as a string, and is refused without 
     const Parsed block(decimal_block(parameters));
     CHECK_THROWS_AS(read_schema(block.json), RecordError);
   }
+}
+
+TEST_CASE("schema: arrays say their elements, maps their values, and a column what the source calls it") {
+  const Parsed array(R"({"type":"array","items":{"type":"bytes","name":"org.apache.kafka.connect.data.Decimal","parameters":{"scale":"2","connect.decimal.precision":"10"}}})");
+  const Schema numbers = read_schema(array.json);
+  REQUIRE(numbers.element());
+  CHECK(numbers.element()->meaning == Meaning::decimal);
+  CHECK(numbers.element()->scale == 2);
+  CHECK(numbers.element()->precision == 10);
+  const Schema map = read_schema(Parsed(R"({"type":"map","keys":{"type":"string"},"values":{"type":"int32"}})").json);
+  REQUIRE(map.items.size() == 2);
+  CHECK(map.items[1].type == "int32");
+  const Schema bits = read_schema(Parsed(R"({"type":"bytes","name":"io.debezium.data.Bits","parameters":{"length":"8","__debezium.source.column.type":"BIT",)"
+                                         R"("__debezium.source.column.length":"8","__debezium.source.column.scale":"-2"}})").json);
+  CHECK(bits.length == 8);
+  CHECK(bits.source_type == "BIT");
+  CHECK(bits.source_length == 8);
+  CHECK(bits.source_scale == -2);
+  CHECK_FALSE(read_schema(Parsed(R"({"type":"string"})").json).element());
+  const Parsed unusable(R"({"type":"array","items":{"type":"bytes","name":"org.apache.kafka.connect.data.Decimal"}})");
+  CHECK_THROWS_AS(read_schema(unusable.json), RecordError);
 }
 
 TEST_CASE("schema: a value with a schema block is unwrapped, whatever the order and spacing of its keys") {
