@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <boost/crc.hpp>
 
+#include "config/client_properties.h"
 #include "kafka/consumer.h"
+#include "kafka/dead_letters.h"
 #include "plugin/plugin_sink.h"
 #include "task/task_thread.h"
 
@@ -33,6 +35,11 @@ kafka::OffsetReset offset_reset(const ConnectorSettings& settings) {
   return at->second == "latest" ? kafka::OffsetReset::latest : kafka::OffsetReset::none;
 }
 
+std::string route(const std::vector<RegexRouter>& routers, std::string topic) {
+  for (const RegexRouter& router : routers) topic = router.route(topic);
+  return topic;
+}
+
 SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plugin& plugin, const std::string& name) {
   SinkTaskOptions options;
   options.name = name;
@@ -45,6 +52,35 @@ SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plu
   options.restart_max = settings.restart_max;
   options.put_timeout = settings.put_timeout;
   options.skip_lost_ranges = settings.on_lost_range == OnLoss::skip;
+  if (!settings.routers.empty())
+    options.route_topic = [routers = settings.routers](const std::string& topic) { return route(routers, topic); };
+  return options;
+}
+
+RejectOptions reject_options(const ConnectorSettings& settings, int task, const sluice_plugin& plugin) {
+  RejectOptions options;
+  options.connector = settings.name;
+  options.task = static_cast<uint32_t>(task);
+  options.plugin = plugin.name;
+  options.tolerate = settings.errors.tolerate;
+  options.max_share = settings.errors.max_share;
+  options.log = settings.errors.log;
+  options.log_coordinates = settings.errors.log_coordinates;
+  options.context_headers = settings.errors.context_headers;
+  return options;
+}
+
+kafka::DeadLetterOptions dead_letter_options(const HostConfig& host, const ConnectorSettings& settings, const std::string& name) {
+  kafka::DeadLetterOptions options;
+  options.name = name;
+  options.topic = settings.errors.dead_letter_topic;
+  options.replication_factor = settings.errors.dead_letter_replication;
+  options.properties = properties_for(PropertyScope::producer, host.kafka_properties);
+  options.admin_properties = properties_for(PropertyScope::admin, host.kafka_properties);
+  for (auto* properties : {&options.properties, &options.admin_properties})
+    (*properties)["bootstrap.servers"] = host.kafka_bootstrap_servers;
+  for (const auto& [key, value] : settings.producer_overrides) options.properties[key] = value;
+  for (const auto& [key, value] : settings.admin_overrides) options.admin_properties[key] = value;
   return options;
 }
 
@@ -133,7 +169,13 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
     options.overdue = std::move(overdue);
     return std::make_unique<kafka::Consumer>(std::move(options));
   };
-  return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, task_options(settings, plugin, name),
+  SinkTaskOptions options = task_options(settings, plugin, name);
+  options.rejects = reject_options(settings, index, plugin);
+  if (!settings.errors.dead_letter_topic.empty())
+    options.rejects.dead_letters = [letters = dead_letter_options(host_, settings, name)] {
+      return std::make_unique<kafka::DeadLetterProducer>(letters);
+    };
+  return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, std::move(options),
                                       std::min(settings.revoke_grace, kStopGrace));
 }
 

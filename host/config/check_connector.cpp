@@ -11,13 +11,12 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kOverride = "consumer.override.";
-
 // Resolves and judges the overrides in place.
-void check_overrides(ConnectorSettings& settings, const References& references, Problems& problems) {
+void check_overrides(std::map<std::string, std::string>& overrides, std::string_view prefix, PropertyScope scope,
+                     const References& references, Problems& problems) {
   std::map<std::string, std::string> good;
-  for (const auto& [name, written] : settings.consumer_overrides) {
-    const std::string key = std::string(kOverride) + name;
+  for (const auto& [name, written] : overrides) {
+    const std::string key = std::string(prefix) + name;
     const auto complain = [&](std::string message, bool warning = false) {
       problems.push_back({key, std::move(message), "", 0, warning});
     };
@@ -31,7 +30,7 @@ void check_overrides(ConnectorSettings& settings, const References& references, 
       complain(fmt::format("{}: the value is not UTF-8 text without NUL characters", key));
       continue;
     }
-    auto checked = check_client_property(name, value, PropertyScope::connector, false);
+    auto checked = check_client_property(name, value, scope, false);
     if (auto* property = std::get_if<ClientProperty>(&checked)) {
       if (names_a_secret(name) && !value.empty() && !holds_reference(written))
         complain(fmt::format("{} holds its secret in clear; write a reference such as ${{env:SLUICE_PASSWORD}} instead", key), true);
@@ -39,16 +38,16 @@ void check_overrides(ConnectorSettings& settings, const References& references, 
       continue;
     }
     const auto& refused = std::get<PropertyRefused>(checked);
-    const std::string near = is_classified(name) ? "" : nearest_name(name, client_property_names(PropertyScope::connector));
+    const std::string near = is_classified(name) ? "" : nearest_name(name, client_property_names(scope));
     if (refused.bad_value)
       complain(fmt::format("Invalid value {} for configuration {}: {}", names_a_secret(name) ? "[hidden]" : shown(written), key, refused.reason));
     else if (!near.empty())
-      complain(fmt::format("unknown setting \"{}\"; did you mean \"{}{}\"?", shown(key), kOverride, near));
+      complain(fmt::format("unknown setting \"{}\"; did you mean \"{}{}\"?", shown(key), prefix, near));
     else
       complain(fmt::format("The 'Allowlist' policy does not allow '{}' to be overridden in the connector configuration: {}.", shown(name),
                            refused.reason));
   }
-  settings.consumer_overrides = std::move(good);
+  overrides = std::move(good);
 }
 
 // A plugin may list a setting of the host among its options, errors.tolerance for instance: it is then given the value too.
@@ -95,7 +94,10 @@ CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& fin
   const size_t before = problems.size();
   CheckedConnector result;
   result.settings = parse_connector_settings(config, problems);
-  check_overrides(result.settings, references, problems);
+  ConnectorSettings& settings = result.settings;
+  check_overrides(settings.consumer_overrides, "consumer.override.", PropertyScope::consumer, references, problems);
+  check_overrides(settings.producer_overrides, "producer.override.", PropertyScope::producer, references, problems);
+  check_overrides(settings.admin_overrides, "admin.override.", PropertyScope::admin, references, problems);
   if (config.contains("connector.class")) {
     // As written: a class with blanks around it is not found, as in Connect.
     result.plugin = find(config.at("connector.class"));

@@ -18,7 +18,7 @@ namespace sluice {
 using FindPlugin = std::function<const sluice_plugin*(const std::string& connector_class)>;
 
 struct CheckedConnector {
-  // consumer_overrides are resolved here and in librdkafka's words; auto.offset.reset (earliest, latest, none) is the host's.
+  // The overrides of the clients are resolved here and in librdkafka's words; auto.offset.reset (earliest, latest, none) is the host's.
   ConnectorSettings settings;
   const sluice_plugin* plugin = nullptr;  // null: not found
   std::unique_ptr<OptionValues> options;  // null without plugin; usable only without errors

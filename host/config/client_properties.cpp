@@ -14,6 +14,7 @@ namespace {
 
 enum class Form { text, number, boolean, words };
 enum class Where { both, host_only };
+enum class Whose { every, consumer, producer };  // which clients it means something to
 
 struct Allowed {
   const char* name;
@@ -21,7 +22,15 @@ struct Allowed {
   int64_t min = 0, max = 0;       // number
   const char* words = "";         // words: separated by |
   Where where = Where::both;
+  Whose whose = Whose::every;
 };
+
+constexpr Allowed of(Whose whose, Allowed property) {
+  property.whose = whose;
+  return property;
+}
+constexpr Allowed consumer(Allowed property) { return of(Whose::consumer, property); }
+constexpr Allowed producer(Allowed property) { return of(Whose::producer, property); }
 
 constexpr int64_t kHour = 3'600'000, kDay = 86'400'000, kInt = 2'147'483'647;
 
@@ -30,29 +39,38 @@ constexpr Allowed kAllowed[] = {
     // who we are
     {"client.id"},
     {"client.rack"},
-    {"group.id"},
+    consumer({"group.id"}),
     // where reading begins without a position; the host's own, librdkafka is always told `error`
-    {"auto.offset.reset", Form::words, 0, 0, "earliest|latest|none"},
-    {"isolation.level", Form::words, 0, 0, "read_committed|read_uncommitted"},
-    {"check.crcs", Form::boolean},
+    consumer({"auto.offset.reset", Form::words, 0, 0, "earliest|latest|none"}),
+    consumer({"isolation.level", Form::words, 0, 0, "read_committed|read_uncommitted"}),
+    consumer({"check.crcs", Form::boolean}),
     // group membership
-    {"session.timeout.ms", Form::number, 1, kHour},
-    {"heartbeat.interval.ms", Form::number, 1, kHour},
-    {"max.poll.interval.ms", Form::number, 1, kDay},
-    {"coordinator.query.interval.ms", Form::number, 1, kHour},
-    {"partition.assignment.strategy", Form::words, 0, 0, "cooperative-sticky"},
+    consumer({"session.timeout.ms", Form::number, 1, kHour}),
+    consumer({"heartbeat.interval.ms", Form::number, 1, kHour}),
+    consumer({"max.poll.interval.ms", Form::number, 1, kDay}),
+    consumer({"coordinator.query.interval.ms", Form::number, 1, kHour}),
+    consumer({"partition.assignment.strategy", Form::words, 0, 0, "cooperative-sticky"}),
     // fetching
-    {"fetch.min.bytes", Form::number, 1, 100'000'000},
-    {"fetch.wait.max.ms", Form::number, 0, 300'000},
-    {"fetch.max.bytes", Form::number, 0, 2'147'483'135},
-    {"fetch.message.max.bytes", Form::number, 1, 1'000'000'000},
-    {"max.partition.fetch.bytes", Form::number, 1, 1'000'000'000},
-    {"fetch.error.backoff.ms", Form::number, 0, 300'000},
-    {"fetch.queue.backoff.ms", Form::number, 0, 300'000},
-    {"queued.min.messages", Form::number, 1, 10'000'000},
-    {"queued.max.messages.kbytes", Form::number, 1, 2'097'151},
+    consumer({"fetch.min.bytes", Form::number, 1, 100'000'000}),
+    consumer({"fetch.wait.max.ms", Form::number, 0, 300'000}),
+    consumer({"fetch.max.bytes", Form::number, 0, 2'147'483'135}),
+    consumer({"fetch.message.max.bytes", Form::number, 1, 1'000'000'000}),
+    consumer({"max.partition.fetch.bytes", Form::number, 1, 1'000'000'000}),
+    consumer({"fetch.error.backoff.ms", Form::number, 0, 300'000}),
+    consumer({"fetch.queue.backoff.ms", Form::number, 0, 300'000}),
+    consumer({"queued.min.messages", Form::number, 1, 10'000'000}),
+    consumer({"queued.max.messages.kbytes", Form::number, 1, 2'097'151}),
     {"receive.message.max.bytes", Form::number, 1000, kInt},
     {"message.max.bytes", Form::number, 1000, 1'000'000'000},
+    // writing
+    producer({"compression.type", Form::words, 0, 0, "none|gzip|snappy|lz4|zstd"}),
+    producer({"compression.codec", Form::words, 0, 0, "none|gzip|snappy|lz4|zstd"}),
+    producer({"compression.level", Form::number, -1, 12}),
+    producer({"linger.ms", Form::number, 0, 5000}),
+    producer({"batch.size", Form::number, 1, kInt}),
+    producer({"batch.num.messages", Form::number, 1, 1'000'000}),
+    producer({"queue.buffering.max.messages", Form::number, 1, kInt}),
+    producer({"queue.buffering.max.kbytes", Form::number, 1, kInt}),
     // connections
     {"socket.timeout.ms", Form::number, 10, 300'000},
     {"socket.send.buffer.bytes", Form::number, 0, 100'000'000},
@@ -113,6 +131,7 @@ constexpr struct { const char* java; const char* ours; } kSynonyms[] = {
     {"request.timeout.ms", "socket.timeout.ms"},
     {"send.buffer.bytes", "socket.send.buffer.bytes"},
     {"receive.buffer.bytes", "socket.receive.buffer.bytes"},
+    {"max.request.size", "message.max.bytes"},
 };
 
 // Why a name is not on the list. A pattern that ends in * is a beginning, one that begins with * an end.
@@ -137,11 +156,11 @@ const Denied kDenied[] = {
                         "internal.termination.signal", "enable.random.seed", "key.deserializer", "value.deserializer"}},
     {"it is a function of the client library, not a setting",
      {"*_cb", "opaque", "default_topic_conf", "ssl_key", "ssl_certificate", "ssl_ca", "msg_order_cmp"}},
-    {"it concerns a producer, and this version has none",
-     {"transactional.id", "transaction.timeout.ms", "enable.idempotence", "enable.gapless.guarantee", "queue.buffering.*", "linger.ms",
-      "message.send.max.retries", "retries", "compression.*", "batch.*", "delivery.*", "sticky.partitioning.linger.ms", "acks",
-      "request.required.acks", "message.timeout.ms", "message.copy.max.bytes", "queuing.strategy", "produce.offset.report",
-      "partitioner"}},
+    {"sluice sets it, so that no dead letter is lost and each is waited for",
+     {"transactional.id", "transaction.timeout.ms", "enable.idempotence", "enable.gapless.guarantee", "queue.buffering.*",
+      "message.send.max.retries", "retries", "delivery.*", "sticky.partitioning.linger.ms", "acks", "request.required.acks",
+      "message.timeout.ms", "message.copy.max.bytes", "queuing.strategy", "produce.offset.report", "partitioner", "partitioner.*",
+      "key.serializer", "value.serializer", "max.block.ms", "buffer.memory"}},
     {"this version cannot authenticate by OAUTHBEARER; use PLAIN, SCRAM or certificates",
      {"sasl.oauthbearer.*", "enable.sasl.oauthbearer.*", "https.ca.*", "sasl.login.*", "sasl.client.callback.handler.class"}},
     {"it is a Java login module; write sasl.username and sasl.password instead", {"sasl.jaas.config"}},
@@ -172,6 +191,15 @@ const char* reason_of_denial(std::string_view name) {
     for (const char* pattern : denied.names)
       if (matches(name, pattern)) return denied.reason;
   return nullptr;
+}
+
+bool serves(const Allowed& property, PropertyScope scope) {
+  switch (property.whose) {
+    case Whose::every: return true;
+    case Whose::consumer: return scope == PropertyScope::consumer || scope == PropertyScope::host_file;
+    case Whose::producer: return scope == PropertyScope::producer;
+  }
+  return false;
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
@@ -226,7 +254,11 @@ std::variant<ClientProperty, PropertyRefused> check_client_property(std::string_
     const char* reason = reason_of_denial(name);
     return PropertyRefused{reason ? reason : "it is not on the list of client properties that may be set"};
   }
-  if (allowed->where == Where::host_only && scope == PropertyScope::connector)
+  if (!serves(*allowed, scope))
+    return PropertyRefused{allowed->whose == Whose::producer
+                               ? fmt::format("it concerns the producer of dead letters; write producer.override.{} in the connector", name)
+                               : fmt::format("it concerns the consumer; write consumer.override.{} in the connector", name)};
+  if (allowed->where == Where::host_only && scope != PropertyScope::host_file)
     return PropertyRefused{fmt::format("it may be set in the host file only, as kafka.{}", name)};
 
   auto checked = check_value(*allowed, translate_value(name, value));
@@ -242,9 +274,16 @@ std::variant<ClientProperty, PropertyRefused> check_client_property(std::string_
 std::vector<std::string> client_property_names(PropertyScope scope) {
   std::vector<std::string> names;
   for (const Allowed& allowed : kAllowed)
-    if (scope == PropertyScope::host_file || allowed.where == Where::both) names.emplace_back(allowed.name);
+    if (serves(allowed, scope) && (scope == PropertyScope::host_file || allowed.where == Where::both)) names.emplace_back(allowed.name);
   std::ranges::sort(names);
   return names;
+}
+
+std::map<std::string, std::string> properties_for(PropertyScope scope, const std::map<std::string, std::string>& host_file) {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, value] : host_file)
+    if (const Allowed* allowed = find_allowed(name); allowed && serves(*allowed, scope)) found.emplace(name, value);
+  return found;
 }
 
 bool is_classified(std::string_view name) {

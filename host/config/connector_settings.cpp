@@ -76,6 +76,7 @@ class Reader {
     complain(key, fmt::format("Invalid value {} for configuration {}: {}", shown(value ? *value : ""), key, reason));
   }
   void complain(const std::string& key, std::string message) { problems_.push_back({key, std::move(message), "", 0, false}); }
+  void warn(const std::string& key, std::string message) { problems_.push_back({key, std::move(message), "", 0, true}); }
 
  private:
   const FlatConfig& config_;
@@ -151,22 +152,97 @@ void read_topics(Reader& reader, ConnectorSettings& settings) {
   if (!fault.empty()) reader.invalid("topics.regex", "Invalid regex: " + fault);
 }
 
-// What comes of a bad record. This version has one answer, so what asks for another is refused and not ignored.
-void read_errors(Reader& reader) {
-  if (reader.one_of("errors.tolerance", {"none", "all"}) == 1)
-    reader.invalid("errors.tolerance", "this version stops at a bad record and skips none; write none");
-  if (!reader.text("errors.deadletterqueue.topic.name").empty())
-    reader.invalid("errors.deadletterqueue.topic.name",
-                   "this version stops at a bad record and has no dead letter queue; remove it");
-  reader.integer("errors.deadletterqueue.topic.replication.factor", 3, 1, std::numeric_limits<int16_t>::max());
-  reader.boolean("errors.deadletterqueue.context.headers.enable", false);
-  reader.boolean("errors.log.enable", false);
-  reader.boolean("errors.log.include.messages", false);
+bool matches_whole(const std::string& pattern, const std::string& topic) {
+  regex_t compiled;
+  if (regcomp(&compiled, fmt::format("^({})$", pattern).c_str(), REG_EXTENDED | REG_NOSUB)) return false;  // complained about already
+  const bool matches = regexec(&compiled, topic.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return matches;
+}
+
+// A dead letter that the connector reads again would be rejected for ever.
+void check_dead_letter_topic(Reader& reader, const ConnectorSettings& settings) {
+  const std::string& topic = settings.errors.dead_letter_topic;
+  constexpr const char* key = "errors.deadletterqueue.topic.name";
+  if (topic.empty()) return;
+  if (!is_topic_name(topic))
+    reader.invalid(key, "it is no name of a topic, which has 1 to 249 of the characters A-Z, a-z, 0-9, ., _ and -");
+  else if (std::ranges::find(settings.topics, topic) != settings.topics.end())
+    reader.complain(key, fmt::format("The DLQ topic '{}' may not be included in the list of topics ('topics=[{}]') consumed by the connector",
+                                     topic, fmt::join(settings.topics, ", ")));
+  else if (!settings.topics_regex.empty() && matches_whole(settings.topics_regex, topic))
+    reader.complain(key, fmt::format("The DLQ topic '{}' may not be matched by the regex for the topics ('topics.regex={}') consumed by the "
+                                     "connector", topic, settings.topics_regex));
+}
+
+void read_errors(Reader& reader, ConnectorSettings& settings) {
+  ErrorSettings& errors = settings.errors;
+  errors.tolerate = reader.one_of("errors.tolerance", {"none", "all"}) == 1;
+  errors.dead_letter_topic = reader.text("errors.deadletterqueue.topic.name");
+  errors.dead_letter_replication = static_cast<int>(
+      reader.integer("errors.deadletterqueue.topic.replication.factor", 3, 1, std::numeric_limits<int16_t>::max()));
+  errors.context_headers = reader.boolean("errors.deadletterqueue.context.headers.enable", false);
+  errors.log = reader.boolean("errors.log.enable", false);
+  errors.log_coordinates = reader.boolean("errors.log.include.messages", false);
+  // In Connect these are for converters and transforms that fail for a while. Here neither asks anybody: nothing to try again.
   reader.number("errors.retry.timeout", 0, -1, std::numeric_limits<int64_t>::max(), parse_int, "Not a number of type LONG");
   reader.number("errors.retry.delay.max.ms", 60000, 0, std::numeric_limits<int64_t>::max(), parse_int, "Not a number of type LONG");
   if (const std::string* share = reader.find("errors.max.share")) {
     const auto number = parse_float(*share);
     if (!number || *number < 0 || *number > 1) reader.invalid("errors.max.share", "Value must be a number from 0 to 1, such as 0.2");
+    else errors.max_share = *number;
+  }
+  check_dead_letter_topic(reader, settings);
+}
+
+// Transforms run on raw records here, so only the one that needs no decoded field is the host's.
+void read_transform(Reader& reader, const FlatConfig& config, const std::string& alias, ConnectorSettings& settings) {
+  const std::string prefix = fmt::format("transforms.{}.", alias);
+  const std::string type = reader.text(prefix + "type");
+  constexpr std::string_view kKafka = "org.apache.kafka.connect.transforms.";
+  if (type.empty()) {
+    return reader.complain(prefix + "type", fmt::format("Missing required configuration \"{}type\" which has no default value.", prefix));
+  }
+  if (type != "RegexRouter" && type != std::string(kKafka) + "RegexRouter") {
+    const bool known = type.starts_with(kKafka) || type.starts_with("io.debezium.");
+    return reader.invalid(prefix + "type", known ? "this version runs org.apache.kafka.connect.transforms.RegexRouter only; remove it"
+                                                 : fmt::format("Class {} could not be found.", shown(type)));
+  }
+  bool complete = true;
+  for (const char* option : {"regex", "replacement"}) {
+    if (reader.find(prefix + option)) continue;
+    reader.complain(prefix + option, fmt::format("Missing required configuration \"{}{}\" which has no default value.", prefix, option));
+    complete = false;
+  }
+  for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
+    const std::string option = at->first.substr(prefix.size());
+    if (option == "type" || option == "regex" || option == "replacement") continue;
+    reader.complain(at->first, option == "predicate" || option == "negate"
+                                   ? fmt::format("{}: this version knows no predicates; remove it", at->first)
+                                   : fmt::format("unknown setting \"{}\"; RegexRouter has regex and replacement", shown(at->first)));
+  }
+  if (!complete) return;
+  auto router = RegexRouter::make(reader.text(prefix + "regex"), reader.text(prefix + "replacement"));
+  if (auto* made = std::get_if<RegexRouter>(&router)) settings.routers.push_back(std::move(*made));
+  else {
+    const auto& fault = std::get<RegexRouter::Fault>(router);
+    reader.invalid(prefix + (fault.in_replacement ? "replacement" : "regex"), fault.reason);
+  }
+}
+
+void read_transforms(Reader& reader, const FlatConfig& config, ConnectorSettings& settings) {
+  const std::vector<std::string> aliases = split_list(reader.text("transforms"));
+  for (size_t i = 0; i < aliases.size(); ++i) {
+    if (std::find(aliases.begin(), aliases.begin() + static_cast<ptrdiff_t>(i), aliases[i]) != aliases.begin() + static_cast<ptrdiff_t>(i))
+      return reader.invalid("transforms", "Duplicate alias provided.");
+    read_transform(reader, config, aliases[i], settings);
+  }
+  constexpr std::string_view kPrefix = "transforms.";
+  for (auto at = config.lower_bound(std::string(kPrefix)); at != config.end() && at->first.starts_with(kPrefix); ++at) {
+    const std::string_view rest = std::string_view(at->first).substr(kPrefix.size());
+    const auto is_its_own = [&](const std::string& alias) { return rest.starts_with(alias + "."); };
+    if (std::ranges::none_of(aliases, is_its_own))
+      reader.warn(at->first, fmt::format("{} is of no use: transforms does not list it", at->first));
   }
 }
 
@@ -207,10 +283,7 @@ void refuse_prefix(Reader& reader, const FlatConfig& config, const std::string& 
 }
 
 void refuse_what_is_missing(Reader& reader, const FlatConfig& config) {
-  refuse_prefix(reader, config, "transforms", "this version runs no transforms; remove transforms and its settings");
-  refuse_prefix(reader, config, "predicates", "this version runs no transforms, hence no predicates; remove predicates and its settings");
-  refuse_prefix(reader, config, "producer.override", "this version has no producer; remove it");
-  refuse_prefix(reader, config, "admin.override", "this version creates no topics; remove it");
+  refuse_prefix(reader, config, "predicates", "this version knows no predicates; remove predicates and its settings");
   if (reader.one_of("isolation", {"thread", "process"}) == 1)
     reader.invalid("isolation", "this version runs every connector as a thread of the host; write thread");
   for (const char* key : {"connector.plugin.version", "key.converter.plugin.version", "value.converter.plugin.version",
@@ -221,14 +294,18 @@ void refuse_what_is_missing(Reader& reader, const FlatConfig& config) {
     reader.invalid("header.converter", "this version knows only org.apache.kafka.connect.storage.SimpleHeaderConverter");
 }
 
-constexpr std::string_view kOverride = "consumer.override.";
 // Whatever begins so is the host's, known or not.
-constexpr std::string_view kHostPrefixes[] = {kOverride,         "producer.override.", "admin.override.",  "transforms.",
-                                              "predicates.",     "key.converter.",     "value.converter.", "header.converter."};
+constexpr std::string_view kHostPrefixes[] = {"consumer.override.", "producer.override.", "admin.override.",  "transforms.",
+                                              "predicates.",        "key.converter.",     "value.converter.", "header.converter."};
 
 void read_overrides(Reader& reader, const FlatConfig& config, ConnectorSettings& settings) {
+  const std::pair<std::string_view, std::map<std::string, std::string>*> kinds[] = {
+      {"consumer.override.", &settings.consumer_overrides},
+      {"producer.override.", &settings.producer_overrides},
+      {"admin.override.", &settings.admin_overrides}};
   for (const auto& [key, value] : config)
-    if (key.starts_with(kOverride)) settings.consumer_overrides[key.substr(kOverride.size())] = value;
+    for (const auto& [prefix, overrides] : kinds)
+      if (key.starts_with(prefix)) overrides->emplace(key.substr(prefix.size()), value);
   // In Java's client the batch is a poll, so this is how users of Connect size it.
   const int64_t poll = reader.integer("consumer.override.max.poll.records", 0, 1, 1'000'000);
   if (settings.batch_max_records == 0) settings.batch_max_records = static_cast<uint32_t>(poll);
@@ -254,7 +331,8 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
   settings.tasks_max = static_cast<int>(reader.integer("tasks.max", 1, 1, 1000));
   reader.boolean("tasks.max.enforce", true);
   read_topics(reader, settings);
-  read_errors(reader);
+  read_errors(reader, settings);
+  read_transforms(reader, config, settings);
   read_converter(reader, config, "key.converter");
   read_converter(reader, config, "value.converter");
   reader.one_of("config.action.reload", {"restart", "none"});  // references are resolved anew at each start in any case

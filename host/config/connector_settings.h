@@ -7,12 +7,24 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include "base/regex_router.h"
 #include "config/flat_config.h"
 #include "config/problem.h"
 
 namespace sluice {
 
 enum class OnLoss { fail, skip };            // on.lost.range
+
+// What comes of bad records: errors.*
+struct ErrorSettings {
+  bool tolerate = false;             // errors.tolerance: all
+  double max_share = 0.2;
+  bool log = false;
+  bool log_coordinates = false;      // errors.log.include.messages
+  std::string dead_letter_topic;     // "": none
+  int dead_letter_replication = 3;
+  bool context_headers = false;
+};
 
 struct ConnectorSettings {
   std::string name;
@@ -21,6 +33,10 @@ struct ConnectorSettings {
   std::vector<std::string> topics;             // exactly one of topics and topics_regex is set
   std::string topics_regex;                    // a POSIX extended regular expression that a topic matches as a whole
   std::map<std::string, std::string> consumer_overrides;  // consumer.override.*, without the prefix, as written
+  std::map<std::string, std::string> producer_overrides;  // producer.override.*, the same
+  std::map<std::string, std::string> admin_overrides;     // admin.override.*, the same
+  ErrorSettings errors;
+  std::vector<RegexRouter> routers;            // transforms, in order
   uint32_t batch_max_records = 0;              // 0: the plugin's wish, else the host's default
   uint64_t batch_max_bytes = 0;
   std::chrono::milliseconds linger{-1};        // -1: the plugin's wish, else the host's default
@@ -36,7 +52,7 @@ struct ConnectorSettings {
 };
 
 // Complaints are in Connect's words where it has some, and name the key; the caller adds file and line. Whether the class
-// exists, the values of consumer.override.* and the plugin's settings are judged by check_connector.
+// exists, the values of the client overrides and the plugin's settings are judged by check_connector.
 ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& problems);
 
 // The keys of above, for "did you mean" and for listing.

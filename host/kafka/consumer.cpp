@@ -4,10 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <cstring>
-#include <future>
 #include <stdexcept>
 
 #include "base/log.h"
+#include "kafka/free_client.h"
 
 namespace sluice::kafka {
 namespace {
@@ -17,7 +17,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kCommitLimit{3000};
 constexpr milliseconds kCloseLimit{2000};
 constexpr milliseconds kCloseLimitAlone{500};  // with no broker up there is nobody to say goodbye to
-constexpr milliseconds kFreeLimit{5000};
 constexpr size_t kFetchChunk = 1000;  // messages a call, so that the byte limit is looked at now and then
 
 // The settings that carry correctness, and those that were measured: exactly-once.md section 12. What the user overrides has
@@ -49,6 +48,18 @@ const std::pair<const char*, const char*> kDefaults[] = {
     {"log.queue", "true"},
     {"enable.metrics.push", "false"},
 };
+
+std::vector<sluice_header> read_headers(void* memory) {
+  std::vector<sluice_header> found;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(static_cast<rd_kafka_message_t*>(memory), &headers)) return found;
+  const char* name;
+  const void* value;
+  size_t size;
+  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+    found.push_back({name, value, static_cast<uint32_t>(std::char_traits<char>::length(name)), static_cast<uint32_t>(size)});
+  return found;
+}
 
 }  // namespace
 
@@ -297,14 +308,8 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
   record.key_len = static_cast<uint32_t>(message->key_len);
   record.value = message->payload;
   record.value_len = static_cast<uint32_t>(message->len);
-  rd_kafka_headers_t* headers = nullptr;
-  if (options_.wants_headers && rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name;
-    const void* value;
-    size_t size;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-      record.headers.push_back({name, value, static_cast<uint32_t>(std::char_traits<char>::length(name)), static_cast<uint32_t>(size)});
-  }
+  record.read_headers = read_headers;
+  if (options_.wants_headers) record.headers = read_headers(message);
   record.memory = std::move(memory);
   into.records.push_back(std::move(record));
 }
@@ -414,16 +419,7 @@ void Consumer::close(bool leave_group) {
   records_.reset();
   replies_.reset();
   id_replies_.reset();
-  // Freeing the handle has been seen to hang after a broker bounced (librdkafka #4674). It is then abandoned: nothing of
-  // ours depends on it any more.
-  std::promise<void> freed;
-  auto done = freed.get_future();
-  std::thread([client = client_, freed = std::move(freed)]() mutable {
-    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    freed.set_value();
-  }).detach();
-  if (done.wait_for(kFreeLimit) != std::future_status::ready)
-    spdlog::warn("{}: the Kafka client did not end within 5 s and was abandoned", options_.name);
+  free_client(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, options_.name);
 }
 
 }  // namespace sluice::kafka

@@ -15,17 +15,6 @@ namespace {
 constexpr int kAnswerMs = 5000;
 constexpr int kControllerMs = 200;
 
-// The request for topic ids goes to the controller. Where there is none it would wait in vain: librdkafka's mock cluster
-// names broker 0, which it does not have.
-bool has_controller(rd_kafka_t* client) {
-  const int32_t controller = rd_kafka_controllerid(client, kControllerMs);
-  const rd_kafka_metadata_t* answer = nullptr;
-  if (controller < 0 || rd_kafka_metadata(client, 0, nullptr, &answer, kAnswerMs)) return false;
-  const Metadata metadata(answer);
-  return std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,
-                     [&](const rd_kafka_metadata_broker_t& broker) { return broker.id == controller; });
-}
-
 // Zero ids for topics whose id the broker does not tell; the witness then decides.
 TopicIds topic_ids(rd_kafka_t* client, std::span<const TopicPartition> partitions) {
   TopicIds ids;
@@ -87,6 +76,15 @@ Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, 
     starts.push_back(start);
   }
   return Outcome::good();
+}
+
+bool has_controller(rd_kafka_t* client) {
+  const int32_t controller = rd_kafka_controllerid(client, kControllerMs);
+  const rd_kafka_metadata_t* answer = nullptr;
+  if (controller < 0 || rd_kafka_metadata(client, 0, nullptr, &answer, kAnswerMs)) return false;
+  const Metadata metadata(answer);
+  return std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,
+                     [&](const rd_kafka_metadata_broker_t& broker) { return broker.id == controller; });
 }
 
 void ask_topic_ids(rd_kafka_t* client, std::span<const std::string> topics, rd_kafka_queue_t* reply) {

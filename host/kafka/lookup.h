@@ -23,6 +23,10 @@ constexpr const char* kWrittenMark = "{\"sluice\":\"written\"}";
 Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, OffsetReset reset,
                 std::vector<PartitionStart>& starts);
 
+// Whether there is a controller to ask. Where there is none a request to it would wait in vain: librdkafka's mock cluster names
+// broker 0, which it does not have.
+bool has_controller(rd_kafka_t* client);
+
 // Asks for the ids of topics; the answer arrives on `reply`. read_topic_ids() leaves out what the broker does not tell.
 void ask_topic_ids(rd_kafka_t* client, std::span<const std::string> topics, rd_kafka_queue_t* reply);
 TopicIds read_topic_ids(rd_kafka_event_t* reply);

@@ -142,9 +142,9 @@ void Rejects::log(const LentBatch& batch, uint32_t index, const sluice_error& wh
   spdlog::warn("{}. bad record at {}: {}", line, place_of(batch, index), why.message);
 }
 
-size_t Rejects::rejected_by_sink(const LentBatch& batch) const {
+std::set<uint32_t> Rejects::rejected_by_sink(const LentBatch& batch) const {
   std::lock_guard lock(mutex_);
-  return batch.rejected_by_sink.size();
+  return batch.rejected_by_sink;
 }
 
 void Rejects::forget_below(const TopicPartition& partition, int64_t offset) {

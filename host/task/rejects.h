@@ -42,7 +42,7 @@ class Rejects {
   void report_last(const LentBatch& batch, uint32_t index, const sluice_error& why);
 
   bool tolerates() const { return options_.tolerate; }
-  size_t rejected_by_sink(const LentBatch& batch) const;
+  std::set<uint32_t> rejected_by_sink(const LentBatch& batch) const;
   uint64_t count() const { return count_; }  // of records rejected in this run; each once
   // Positions have passed these records: they will not come again.
   void forget_below(const TopicPartition& partition, int64_t offset);

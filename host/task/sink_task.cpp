@@ -158,19 +158,21 @@ void SinkTask::deliver() {
 }
 
 void SinkTask::batch_taken(const LentBatch& view) {
+  const std::set<uint32_t> rejected = rejects_.rejected_by_sink(view);
   for (uint32_t i = 0; i < view.span_count; ++i) {
+    const sluice_span& span = view.spans[i];
     Held& held = held_[batch_->parts()[view.part_of_span[i]].handle];
-    held.put_offset = view.spans[i].next_offset;
-    held.written = held.written || view.spans[i].count > 0;
+    held.put_offset = span.next_offset;
+    const auto bad = std::distance(rejected.lower_bound(span.first), rejected.lower_bound(span.first + span.count));
+    held.written = held.written || span.count > bad;
     // A sink with commit() has only accepted the batch; commit() will say what is durable.
     if (!traits_.commits) held.durable_offset = held.put_offset;
   }
-  const size_t rejected = rejects_.rejected_by_sink(view);
-  batch_->count_rejected(rejected);
+  batch_->count_rejected(rejected.size());
   batch_->rejected_seen();
   {
     std::lock_guard lock(mutex_);
-    report_.records_written += view.record_count - rejected;
+    report_.records_written += view.record_count - rejected.size();
   }
   if (!bisection_->done()) bisection_->passed();
   restarts_ = 0;

@@ -84,13 +84,13 @@ struct FakeStore {
       for (uint32_t s = 0; s < batch->span_count; ++s) {
         const sluice_span& span = batch->spans[s];
         const TopicPartition name{span.topic.data, span.partition};
-        for (uint32_t i = span.first; i < span.first + span.count; ++i)
-          if (text(batch->records[i]) != store_.rejected_value || store_.rejected_value.empty())
-            store_.rows.push_back(name.text() + "@" + std::to_string(batch->records[i].offset) + "=" + text(batch->records[i]));
+        for (uint32_t i = span.first; i < span.first + span.count; ++i) {
+          const sluice_record& record = batch->records[i];
+          if (is_rejected(record)) continue;
+          store_.rows.push_back(name.text() + "@" + std::to_string(record.offset) + "=" + text(record));
+          store_.witnesses[name] = {record.offset, crc_of(text(record)), record.timestamp_ms};
+        }
         store_.positions[name] = span.next_offset;
-        if (span.count == 0) continue;
-        const sluice_record& last = batch->records[span.first + span.count - 1];
-        store_.witnesses[name] = {last.offset, crc_of(text(last)), last.timestamp_ms};
       }
       return Outcome::good();
     }
@@ -108,12 +108,13 @@ struct FakeStore {
       std::vector<uint32_t> indexes;
       std::vector<sluice_error> errors;
       for (uint32_t i = 0; i < batch.record_count; ++i) {
-        if (store_.rejected_value.empty() || text(batch.records[i]) != store_.rejected_value) continue;
+        if (!is_rejected(batch.records[i])) continue;
         indexes.push_back(i);
         errors.push_back({0, "22003", "amount", "out of range"});
       }
       return rejects_.reject(batch, indexes, errors);
     }
+    bool is_rejected(const sluice_record& r) const { return !store_.rejected_value.empty() && text(r) == store_.rejected_value; }
     static std::string text(const sluice_record& r) { return {static_cast<const char*>(r.value), r.value_len}; }
     static Outcome pop(std::deque<Outcome>& from) {
       Outcome outcome = std::move(from.front());

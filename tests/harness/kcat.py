@@ -5,10 +5,11 @@ import subprocess
 
 
 class Record:
-    __slots__ = ("topic", "partition", "offset", "key", "value")
+    __slots__ = ("topic", "partition", "offset", "key", "value", "timestamp", "headers")
 
-    def __init__(self, topic, partition, offset, key, value):
+    def __init__(self, topic, partition, offset, key, value, timestamp=None, headers=()):
         self.topic, self.partition, self.offset, self.key, self.value = topic, partition, offset, key, value
+        self.timestamp, self.headers = timestamp, dict(zip(headers[::2], headers[1::2]))
 
     def __repr__(self):
         return f"{self.topic}-{self.partition}@{self.offset} {self.key} {(self.value or 'null')[:120]}"
@@ -23,15 +24,17 @@ def dump(bootstrap, topic, seconds=120):
     records = []
     for line in done.stdout.split("\n")[:-1]:  # splitlines() would split at U+0085 and U+2028 in a text as well
         at = json.loads(line)
-        records.append(Record(at["topic"], at["partition"], at["offset"], at.get("key"), at.get("payload")))
+        records.append(Record(at["topic"], at["partition"], at["offset"], at.get("key"), at.get("payload"), at.get("ts"),
+                              at.get("headers") or ()))
     return records
 
 
-def produce(bootstrap, topic, partition, pairs, seconds=60):
-    """(key, value) pairs in order into one partition; None is null. Neither may hold a tab or a line feed."""
+def produce(bootstrap, topic, partition, pairs, seconds=60, headers=()):
+    """(key, value) pairs in order into one partition; None is null. Neither may hold a tab or a line feed. Each gets `headers`,
+    as NAME=VALUE."""
     text = "".join(f"{key or ''}\t{value or ''}\n" for key, value in pairs)
     done = subprocess.run(["kcat", "-P", "-b", bootstrap, "-t", topic, "-p", str(partition), "-K", "\t", "-Z",
-                           "-X", "acks=all", "-X", "linger.ms=0"],
+                           "-X", "acks=all", "-X", "linger.ms=0", *(word for header in headers for word in ("-H", header))],
                           input=text, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, f"kcat: {done.stderr}"
 

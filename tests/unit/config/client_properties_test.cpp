@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "config/client_properties.h"
 
 using namespace sluice;
@@ -76,7 +78,7 @@ TEST_CASE("client properties: what loads code, runs commands, reads files or und
         "metadata.broker.list", "ssl.endpoint.identification.algorithm", "enable.ssl.certificate.verification", "open_cb", "opaque",
         "sasl.jaas.config", "ssl.truststore.location", "no.such.property", "", "*", "Client.Id"}) {
     CAPTURE(std::string(name));
-    CHECK(outcome(name, "true", PropertyScope::connector).starts_with("! "));
+    CHECK(outcome(name, "true", PropertyScope::consumer).starts_with("! "));
   }
 }
 
@@ -104,7 +106,7 @@ TEST_CASE("client properties: allowed ones are typed and translated") {
   for (const Case& c : cases) {
     CAPTURE(c.name);
     CAPTURE(c.value);
-    CHECK(outcome(c.name, c.value, PropertyScope::connector) == c.result);
+    CHECK(outcome(c.name, c.value, PropertyScope::consumer) == c.result);
   }
 }
 
@@ -121,4 +123,32 @@ TEST_CASE("client properties: secrets are known by their names") {
   for (const char* name : {"sasl.password", "ssl.key.password", "connection.PASSWORD", "client.secret", "sasl.jaas.config", "api.token", "ssl.key.pem"})
     CHECK(names_a_secret(name));
   for (const char* name : {"sasl.username", "passwords.file", "tokens"}) CHECK(!names_a_secret(name));
+}
+
+TEST_CASE("client properties: each client takes what concerns it, and nothing that loses a dead letter") {
+  struct Case { const char* name; const char* value; PropertyScope scope; const char* result; };
+  const Case cases[] = {
+      {"compression.type", "zstd", PropertyScope::producer, "compression.type=zstd"},
+      {"max.request.size", "5000000", PropertyScope::producer, "message.max.bytes=5000000"},
+      {"sasl.username", "u", PropertyScope::producer, "sasl.username=u"},
+      {"sasl.username", "u", PropertyScope::admin, "sasl.username=u"},
+      {"acks", "1", PropertyScope::producer, "! sluice sets it, so that no dead letter is lost and each is waited for"},
+      {"enable.idempotence", "false", PropertyScope::producer, "! sluice sets it, so that no dead letter is lost and each is waited for"},
+      {"group.id", "g", PropertyScope::producer, "! it concerns the consumer; write consumer.override.group.id in the connector"},
+      {"compression.type", "zstd", PropertyScope::consumer, "! it concerns the producer of dead letters; write producer.override.compression.type in the connector"},
+      {"compression.type", "zstd", PropertyScope::host_file, "! it concerns the producer of dead letters; write producer.override.compression.type in the connector"},
+      {"compression.type", "zstd", PropertyScope::admin, "! it concerns the producer of dead letters; write producer.override.compression.type in the connector"},
+      {"ssl.ca.location", "/ca", PropertyScope::producer, "! it may be set in the host file only, as kafka.ssl.ca.location"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(std::string(c.name));
+    CHECK(outcome(c.name, c.value, c.scope) == c.result);
+  }
+}
+
+TEST_CASE("client properties: of the host file's, the clients for dead letters get those that concern every client") {
+  const std::map<std::string, std::string> host_file = {{"security.protocol", "ssl"}, {"ssl.ca.location", "/ca"}, {"fetch.min.bytes", "1"}};
+  const std::map<std::string, std::string> shared = {{"security.protocol", "ssl"}, {"ssl.ca.location", "/ca"}};
+  CHECK(properties_for(PropertyScope::producer, host_file) == shared);
+  CHECK(properties_for(PropertyScope::admin, host_file) == shared);
 }

@@ -92,17 +92,23 @@ TEST_CASE("connector settings: complaints are Connect's where it has some") {
       {"tasks abc", with({{"tasks.max", "abc"}}), "Invalid value abc for configuration tasks.max: Not a number of type INT"},
       {"tasks without end", with({{"tasks.max", "100000"}}), "Invalid value 100000 for configuration tasks.max: Value must be no more than 1000"},
       {"tolerance unknown", with({{"errors.tolerance", "some"}}), "Invalid value some for configuration errors.tolerance: String must be one of: none, all"},
-      {"tolerance all", with({{"errors.tolerance", "all"}}), "Invalid value all for configuration errors.tolerance: this version stops at a bad record and skips none; write none"},
-      {"dead letters", with({{"errors.deadletterqueue.topic.name", "d"}}), "Invalid value d for configuration errors.deadletterqueue.topic.name: this version stops at a bad record and has no dead letter queue; remove it"},
+      {"dead letters among the topics", with({{"topics", "a,b"}, {"errors.deadletterqueue.topic.name", "b"}}), "The DLQ topic 'b' may not be included in the list of topics ('topics=[a, b]') consumed by the connector"},
+      {"dead letters matched", {{"name", "c"}, {"connector.class", "x"}, {"topics.regex", "db[.].*"}, {"errors.deadletterqueue.topic.name", "db.dead"}}, "The DLQ topic 'db.dead' may not be matched by the regex for the topics ('topics.regex=db[.].*') consumed by the connector"},
+      {"no name of a topic", with({{"errors.deadletterqueue.topic.name", "a b"}}), "Invalid value a b for configuration errors.deadletterqueue.topic.name: it is no name of a topic, which has 1 to 249 of the characters A-Z, a-z, 0-9, ., _ and -"},
       {"retry timeout", with({{"errors.retry.timeout", "-2"}}), "Invalid value -2 for configuration errors.retry.timeout: Value must be at least -1"},
       {"share", with({{"errors.max.share", "20%"}}), "Invalid value 20% for configuration errors.max.share: Value must be a number from 0 to 1, such as 0.2"},
       {"recreated", with({{"on.topic.recreated", "restart"}}), "Invalid value restart for configuration on.topic.recreated: this version stops there and does not go on by itself; write fail"},
       {"truncated", with({{"on.truncation", "continue"}}), "Invalid value continue for configuration on.truncation: this version stops there and does not go on by itself; write fail"},
       {"process", with({{"isolation", "process"}}), "Invalid value process for configuration isolation: this version runs every connector as a thread of the host; write thread"},
-      {"transforms", with({{"transforms", "a"}, {"transforms.a.type", "T"}}), "transforms: this version runs no transforms; remove transforms and its settings"},
-      {"transforms without the list", with({{"transforms.a.type", "T"}, {"transforms.b.type", "T"}}), "transforms.a.type: this version runs no transforms; remove transforms and its settings"},
-      {"predicates", with({{"predicates", "p"}}), "predicates: this version runs no transforms, hence no predicates; remove predicates and its settings"},
-      {"producer", with({{"producer.override.acks", "1"}}), "producer.override.acks: this version has no producer; remove it"},
+      {"predicates", with({{"predicates", "p"}}), "predicates: this version knows no predicates; remove predicates and its settings"},
+      {"transform without type", with({{"transforms", "r"}}), "Missing required configuration \"transforms.r.type\" which has no default value."},
+      {"transform twice", with({{"transforms", "r,r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.regex", "a"}, {"transforms.r.replacement", "b"}}), "Invalid value r,r for configuration transforms: Duplicate alias provided."},
+      {"transform of Debezium", with({{"transforms", "r"}, {"transforms.r.type", "io.debezium.transforms.ByLogicalTableRouter"}}), "Invalid value io.debezium.transforms.ByLogicalTableRouter for configuration transforms.r.type: this version runs org.apache.kafka.connect.transforms.RegexRouter only; remove it"},
+      {"transform unknown", with({{"transforms", "r"}, {"transforms.r.type", "no.such.Thing"}}), "Invalid value no.such.Thing for configuration transforms.r.type: Class no.such.Thing could not be found."},
+      {"router without regex", with({{"transforms", "r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.replacement", "b"}}), "Missing required configuration \"transforms.r.regex\" which has no default value."},
+      {"router's replacement", with({{"transforms", "r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.regex", "a"}, {"transforms.r.replacement", "$1"}}), "Invalid value $1 for configuration transforms.r.replacement: the regex has no group 1"},
+      {"router's predicate", with({{"transforms", "r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.regex", "a"}, {"transforms.r.replacement", "b"}, {"transforms.r.predicate", "p"}}), "transforms.r.predicate: this version knows no predicates; remove it"},
+      {"transform that is not listed", with({{"transforms.r.type", "RegexRouter"}}), "warning: transforms.r.type is of no use: transforms does not list it"},
       {"converter of Kafka", with({{"value.converter", "org.apache.kafka.connect.storage.StringConverter"}}), "Invalid value org.apache.kafka.connect.storage.StringConverter for configuration value.converter: this version reads JSON only; write org.apache.kafka.connect.json.JsonConverter"},
       {"converter unknown", with({{"value.converter", "no.such.Converter"}}), "Invalid value no.such.Converter for configuration value.converter: Class no.such.Converter could not be found."},
       {"schemas.enable", with({{"value.converter", "JsonConverter"}, {"value.converter.schemas.enable", "maybe"}}), "Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false"},
@@ -139,4 +145,36 @@ TEST_CASE("connector settings: a topic pattern that the Kafka client would read 
         c.fault ? "Invalid value " + std::string(c.regex) + " for configuration topics.regex: Invalid regex: " + c.fault : "";
     CHECK(complaints(config) == expected);
   }
+}
+
+TEST_CASE("connector settings: what comes of bad records is Connect's errors.*, with a share of our own") {
+  Problems problems;
+  const auto initial = parse_connector_settings(with({}), problems).errors;
+  CHECK(!initial.tolerate);
+  CHECK(initial.max_share == 0.2);
+  CHECK(initial.dead_letter_topic.empty());
+  CHECK(initial.dead_letter_replication == 3);
+  const auto errors = parse_connector_settings(
+      with({{"errors.tolerance", "all"}, {"errors.max.share", "0.5"}, {"errors.log.enable", "true"}, {"errors.log.include.messages", "true"},
+            {"errors.deadletterqueue.topic.name", " dead "}, {"errors.deadletterqueue.topic.replication.factor", "1"},
+            {"errors.deadletterqueue.context.headers.enable", "true"}, {"errors.retry.timeout", "60000"}}), problems).errors;
+  CHECK(lines_of(problems) == "");
+  CHECK(errors.tolerate);
+  CHECK(errors.max_share == 0.5);
+  CHECK(errors.log);
+  CHECK(errors.log_coordinates);
+  CHECK(errors.dead_letter_topic == "dead");
+  CHECK(errors.dead_letter_replication == 1);
+  CHECK(errors.context_headers);
+}
+
+TEST_CASE("connector settings: several RegexRouters are run in their order") {
+  Problems problems;
+  const auto settings = parse_connector_settings(
+      with({{"transforms", "schema, s"}, {"transforms.schema.type", "org.apache.kafka.connect.transforms.RegexRouter"},
+            {"transforms.schema.regex", "dbserver1\\.public\\.(.*)"}, {"transforms.schema.replacement", "$1"},
+            {"transforms.s.type", "RegexRouter"}, {"transforms.s.regex", "(.*)s"}, {"transforms.s.replacement", "$1_table"}}), problems);
+  CHECK(lines_of(problems) == "");
+  REQUIRE(settings.routers.size() == 2);
+  CHECK(settings.routers[1].route(settings.routers[0].route("dbserver1.public.orders")) == "order_table");
 }

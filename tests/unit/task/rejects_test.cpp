@@ -95,6 +95,21 @@ TEST_CASE("rejects: a batch of which every record is bad still moves the positio
   CHECK(f.store.shown_as_rejected.size() == 3);
 }
 
+TEST_CASE("rejects: a partition of which every record was rejected is not taken for one whose store was lost") {
+  RejectFixture f;
+  f.store.rejected_value = "BAD";
+  f.feed({"BAD", "BAD"});
+  f.start().step();
+  f.task->stop_and_close();
+  CHECK(f.source.committed[{"orders", 0}] == 2);
+  f.source.give("orders", 0);
+  f.restart();
+  f.feed({"c"});
+  f.steps(3);
+  CHECK(f.task->report().trace == "");
+  CHECK(f.store.rows == Rows{"orders-0@2=c"});
+}
+
 TEST_CASE("rejects: bad records at the ends of two partitions are shown with their own partition") {
   RejectFixture f;
   f.source.give("orders", 1);
