@@ -128,9 +128,10 @@ void append_finite_timestamp(std::string& out, int64_t us) {
 }  // namespace
 
 void append_date(std::string& out, int64_t days) {
-  // What 3.3's conversion of Postgres's infinities through java.time comes to.
-  if (days == -2147472692) return void(out.append("infinity"));
-  if (days == -2147472691) return void(out.append("-infinity"));
+  // What 3.3 makes of Postgres's infinities: in the stream through java.time; in snapshots and arrays through java.sql, whose
+  // day is one more where the connector's time zone is ahead of UTC.
+  if (days == -2147472692 || days == -622191234 || days == -622191233) return void(out.append("infinity"));
+  if (days == -2147472691 || days == -625821272 || days == -625821271) return void(out.append("-infinity"));
   if (days < kFirstDay || days > kLastDay) out_of_range("date");
   if (append_civil(out, days)) out.append(" BC");
 }

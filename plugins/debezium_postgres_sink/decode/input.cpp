@@ -113,7 +113,7 @@ bool misreads_numbers(TypeKind kind) {
 void append_string(std::string& out, Json value, const Schema* schema, const ColumnType& type, const ValueSettings& settings) {
   const std::string_view text = value.text();
   if (holds_numbers(type.kind)) {
-    if (schema) append_number_text(out, text);
+    if (schema) append_number_text(out, text, type);
     else append_number_text(out, text, type, settings.decimals);
   } else if (type.kind == TypeKind::bytea) {
     append_bytes(out, value, settings.binary);

@@ -37,9 +37,11 @@ void append_number(std::string& out, std::string_view token, const ColumnType& t
   }
 }
 
-void append_number_text(std::string& out, std::string_view text) {
-  const std::string_view special = special_decimal(text);
-  out.append(special.empty() ? text : special);
+void append_number_text(std::string& out, std::string_view text, const ColumnType& type) {
+  if (const std::string_view special = special_decimal(text); !special.empty()) out.append(special);
+  // A snapshot's money is text that Java made of a double, 2.6107272546E9, whatever the mode.
+  else if (type.kind == TypeKind::money && is_decimal_text(text)) append_number(out, text, type);
+  else out.append(text);
 }
 
 void append_number_text(std::string& out, std::string_view text, const ColumnType& type, DecimalMode mode) {

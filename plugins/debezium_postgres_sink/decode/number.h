@@ -13,7 +13,7 @@ bool holds_numbers(TypeKind kind);
 // A JSON number as the target reads it.
 void append_number(std::string& out, std::string_view token, const ColumnType& type);
 // A number in a text that its schema calls a text (decimal.handling.mode=string), or one of the words for NaN and infinity.
-void append_number_text(std::string& out, std::string_view text);
+void append_number_text(std::string& out, std::string_view text, const ColumnType& type);
 // The same without a schema: it may be base64 as well. Throws SettingNeeded where that cannot be told.
 void append_number_text(std::string& out, std::string_view text, const ColumnType& type, DecimalMode mode);
 

@@ -125,6 +125,8 @@ TEST_CASE("cell: a decimal without a schema is read by the mode, and without a m
 TEST_CASE("cell: money reads no exponents, so that they are written out") {
   CHECK(plain("9.999999999E7", kMoney) == "99999999.99");
   CHECK(meant("-9.223372036854776E16", Meaning::none, kMoney) == "-92233720368547760");
+  CHECK(meant(R"("2.6107272546E9")", Meaning::none, kMoney) == "2610727254.6");  // a snapshot's, in the mode `string`
+  CHECK(plain(R"("2.6107272546E9")", kMoney, {.decimals = DecimalMode::string}) == "2610727254.6");
   CHECK(plain("12.5", kMoney) == "12.5");
   CHECK(plain(R"("gAAAAAAAAAA=")", kMoney) == "-92233720368547758.08");
   CHECK(plain("1E-2000", kMoney) == "!22003");
