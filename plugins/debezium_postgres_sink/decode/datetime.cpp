@@ -162,14 +162,10 @@ void append_timestamp_ns(std::string& out, int64_t ns) {
 }
 
 void append_duration(std::string& out, int64_t us) {
-  if (us < 0) out.push_back('-');
-  const uint64_t size = us < 0 ? 0 - static_cast<uint64_t>(us) : static_cast<uint64_t>(us);
-  // INT64_MIN has no positive counterpart, so that the hours are taken off before the rest is signed again.
-  const auto hours = static_cast<int64_t>(size / 3'600'000'000), rest = static_cast<int64_t>(size % 3'600'000'000);
-  append_padded(out, hours, 2);
-  std::string clock;
-  append_clock(clock, rest);
-  out.append(clock, 2);
+  // Postgres reads hours, minutes and seconds as a positive number that it negates, which this one has not.
+  if (us == INT64_MIN) return void(out.append("-9223372036854.775808 seconds"));
+  if (us < 0) out.push_back('-'), us = -us;
+  append_clock(out, us);
 }
 
 void append_iso(std::string& out, std::string_view text, Zone zone) {
