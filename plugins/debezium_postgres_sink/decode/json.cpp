@@ -13,14 +13,73 @@
 namespace sluice::debezium {
 namespace {
 
+// RapidJSON refuses a number that no double can hold, even where it only keeps its text. So in a second attempt each number that
+// could be one is a 0 in the text that RapidJSON reads, and comes back by its place among the numbers.
+struct BigNumbers {
+  struct Number {
+    size_t place;
+    std::string_view token;
+  };
+  std::string text;
+  std::vector<Number> numbers;
+};
+
+bool is_json_number(std::string_view token) {
+  size_t at = 0;
+  const auto digits = [&] {
+    const size_t from = at;
+    while (at < token.size() && token[at] >= '0' && token[at] <= '9') ++at;
+    return at - from;
+  };
+  const auto take = [&](std::string_view any) { return at < token.size() && any.find(token[at]) != any.npos ? (++at, true) : false; };
+  take("-");
+  const size_t whole = at;
+  if (digits() == 0 || (token[whole] == '0' && at - whole > 1)) return false;
+  if (take(".") && digits() == 0) return false;
+  if (take("eE")) {
+    take("+-");
+    if (digits() == 0) return false;
+  }
+  return at == token.size();
+}
+
+bool may_be_too_big(std::string_view token) { return token.size() > 300 || token.find_first_of("eE") != token.npos; }
+
+BigNumbers without_big_numbers(std::string_view text) {
+  BigNumbers found;
+  bool quoted = false;
+  size_t place = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!quoted && (c == '-' || (c >= '0' && c <= '9'))) {
+      const std::string_view token = text.substr(i, text.find_first_not_of("+-.eE0123456789", i) - i);
+      const bool replaced = may_be_too_big(token) && is_json_number(token);
+      if (replaced) found.numbers.push_back({place, token});
+      found.text.append(replaced ? "0" : token);
+      ++place;
+      i += token.size() - 1;
+      continue;
+    }
+    found.text.push_back(c);
+    if (c == '"') quoted = !quoted;
+    else if (quoted && c == '\\' && i + 1 < text.size()) found.text.push_back(text[++i]);
+  }
+  return found;
+}
+
 // RapidJSON's events -> nodes. Texts are copied: RapidJSON's in-place mode hands out wrong pointers for numbers kept as text.
 class Builder {
  public:
-  Builder(std::vector<JsonNode>& nodes, char* text) : nodes_(nodes), text_(text) {}
+  Builder(std::vector<JsonNode>& nodes, char* text, const std::vector<BigNumbers::Number>& big) : nodes_(nodes), text_(text), big_(big) {}
 
   bool Null() { return add(JsonNode::Kind::null, {}); }
   bool Bool(bool v) { return add(JsonNode::Kind::boolean, v ? "true" : "false"); }
-  bool RawNumber(const char* s, rapidjson::SizeType n, bool) { return add(JsonNode::Kind::number, keep(s, n)); }
+  bool RawNumber(const char* s, rapidjson::SizeType n, bool) {
+    std::string_view token(s, n);
+    if (next_big_ < big_.size() && big_[next_big_].place == numbers_) token = big_[next_big_++].token;
+    ++numbers_;
+    return add(JsonNode::Kind::number, keep(token.data(), token.size()));
+  }
   bool String(const char* s, rapidjson::SizeType n, bool) {
     return sound(s, n) && add(JsonNode::Kind::string, keep(s, n));
   }
@@ -73,6 +132,8 @@ class Builder {
 
   std::vector<JsonNode>& nodes_;
   char* text_;
+  const std::vector<BigNumbers::Number>& big_;
+  size_t numbers_ = 0, next_big_ = 0;
   std::string_view key_;
   uint32_t open_[JsonDocument::kDepthMax] = {};
   int depth_ = 0;
@@ -96,17 +157,28 @@ const JsonNode* JsonDocument::parse(std::string_view text) {
     text_size_ = text.size() * 2;
     text_ = std::make_unique<char[]>(text_size_);
   }
-  Builder builder(nodes_, text_.get());
-  rapidjson::MemoryStream bytes(text.data(), text.size());
-  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
-  const rapidjson::ParseResult result =
-      reader_->Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag>(stream, builder);
-  const bool whole = stream.Tell() == text.size();  // a NUL byte ends the text for RapidJSON, not for us
-  if (!result.IsError() && whole) return nodes_.data();
-  problem_ = builder.refusal() ? builder.refusal()
-             : result.IsError() ? rapidjson::GetParseError_En(result.Code()) : "A NUL byte follows the value.";
-  problem_ += " (byte " + std::to_string(result.Offset()) + ")";
-  return nullptr;
+  BigNumbers big;
+  const auto attempt = [&](std::string_view json) {
+    nodes_.clear();
+    problem_.clear();
+    Builder builder(nodes_, text_.get(), big.numbers);
+    rapidjson::MemoryStream bytes(json.data(), json.size());
+    rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
+    const rapidjson::ParseResult result =
+        reader_->Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag>(stream, builder);
+    const bool whole = stream.Tell() == json.size();  // a NUL byte ends the text for RapidJSON, not for us
+    if (result.IsError() || !whole) {
+      problem_ = builder.refusal() ? builder.refusal()
+                 : result.IsError() ? rapidjson::GetParseError_En(result.Code()) : "A NUL byte follows the value.";
+      problem_ += " (byte " + std::to_string(result.Offset()) + ")";
+    }
+    return result.Code();
+  };
+  if (attempt(text) == rapidjson::kParseErrorNumberTooBig) {
+    big = without_big_numbers(text);
+    attempt(big.text);
+  }
+  return problem_.empty() ? nodes_.data() : nullptr;
 }
 
 Json Json::find(std::string_view name) const {

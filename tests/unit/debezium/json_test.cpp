@@ -27,13 +27,28 @@ TEST_CASE("json: a number is the text it came with") {
   }
 }
 
-TEST_CASE("json: a number beyond a double's range is refused, never bent") {
+TEST_CASE("json: C5, a number beyond a double's range is its text as well, at its own place") {
+  const std::string nines(400, '9'), far = "1e999999999999", tiny = "-" + nines + "." + nines + "E-5", last = "1" + std::string(100'000, '0');
+  const Parsed p(R"({"a":1e5,"s\"1e400":"\\","b":[)" + nines + ",\"" + nines + "\"," + far + "," + tiny + R"(,null,0.50],"c":)" + last + "}");
+  CHECK(p.json.find("a").text() == "1e5");
+  CHECK(p.json.find("s\"1e400").text() == "\\");
+  CHECK(p.json.find("c").is(Kind::number));
+  CHECK(p.json.find("c").text() == last);
+  std::string all;
+  for (const Json item : p.json.find("b")) all += std::string(item.text()) + "|";
+  CHECK(all == nines + "|" + nines + "|" + far + "|" + tiny + "||0.50|");
+}
+
+TEST_CASE("json: beside a number beyond a double's range, what is no number is still refused") {
   JsonDocument document;
-  for (const std::string& number : {std::string("1e999999999999"), std::string(400, '9')}) {
-    CAPTURE(number);
-    CHECK_FALSE(document.parse(number));
+  const std::string nines(400, '9');
+  for (const std::string& text : {"[" + nines + ",01]", "[" + nines + ",1.e5]", "[" + nines + ",0" + nines + "]", "[" + nines + "e]", "[" + nines + ",--1]",
+                                  "[" + nines + ",1-2]", "[" + nines + ",1e5e5]", "[" + nines + "." + nines + ".1]", "[" + nines, "-" + nines + "x"}) {
+    CAPTURE(text);
+    CHECK_FALSE(document.parse(text));
+    CHECK_FALSE(document.problem().empty());
   }
-  CHECK(document.parse(std::string(300, '9')));
+  CHECK(document.parse("[1]"));
 }
 
 TEST_CASE("json: escapes become characters, pairs of surrogates too") {
@@ -87,6 +102,17 @@ TEST_CASE("json: what is not exactly one sound value is refused, and the reason 
     CHECK_FALSE(document.problem().empty());
     CHECK_FALSE(mentions(document.problem(), "secret"));
   }
+}
+
+TEST_CASE("json: what is written again is the same value, with its numbers' text and each member") {
+  for (const std::string text : {R"({"b":[1,2.50,1E+400,null,true,""],"a":{},"a":[],"q\"":"\\ \n\r\t\u0000\u001f 😀"})", "[]", "null", "\"x\"", "-0.0"}) {
+    std::string again;
+    append_json(again, Parsed(text).json);
+    CHECK(again == text);
+  }
+  std::string out;
+  append_json(out, Parsed(R"( { "a" : "\u00e9\/" } )").json);
+  CHECK(out == R"({"a":"é/"})");
 }
 
 TEST_CASE("json: the leading value ends where its brackets close, whatever its strings hold") {
