@@ -28,6 +28,7 @@ struct ColumnType {
   std::string name = {};     // as SQL writes it, for messages: "numeric(10,2)"
   std::shared_ptr<const ColumnType> element = {};  // of an array
   char delimiter = ',';      // between the elements of an array of this type: only box has another one
+  int precision = 6;         // of time(p) and timestamp(p): digits of a second
 };
 
 }  // namespace sluice::debezium

@@ -19,12 +19,19 @@ using Kind = Json::Kind;
 }
 
 // The meaning of a JSON number in a column of dates or times; section "temporal types" of Debezium's documentation. The
-// source's precision is not in the event: 6 digits, Postgres's default, are assumed.
-Meaning time_meaning(TypeKind kind, TimeMode mode) {
+// adaptive modes send milliseconds of columns with up to three digits of a second. The source's precision is not in the event:
+// like a decimal's scale, it has to be the target's.
+Meaning time_meaning(TypeKind kind, int precision, TimeMode mode) {
   if (kind == TypeKind::date) return Meaning::date;
   if (kind == TypeKind::interval) return Meaning::duration_us;
   const bool is_time = kind == TypeKind::time;
   switch (mode) {
+    case TimeMode::adaptive:
+      if (precision <= 3) return is_time ? Meaning::time_ms : Meaning::timestamp_ms;
+      return is_time ? Meaning::time_us : Meaning::timestamp_us;
+    case TimeMode::adaptive_time_microseconds:
+      if (is_time) return Meaning::time_us;
+      return precision <= 3 ? Meaning::timestamp_ms : Meaning::timestamp_us;
     case TimeMode::connect: return is_time ? Meaning::time_ms : Meaning::timestamp_ms;
     case TimeMode::nanoseconds: return is_time ? Meaning::time_ns : Meaning::timestamp_ns;
     default: return is_time ? Meaning::time_us : Meaning::timestamp_us;
@@ -36,8 +43,8 @@ Meaning meaning_of_number(const ColumnType& type, TimeMode mode) {
     case TypeKind::date:
     case TypeKind::time:
     case TypeKind::timestamp:
-    case TypeKind::interval: return time_meaning(type.kind, mode);
-    case TypeKind::timestamptz: return time_meaning(TypeKind::timestamp, mode);
+    case TypeKind::interval: return time_meaning(type.kind, type.precision, mode);
+    case TypeKind::timestamptz: return time_meaning(TypeKind::timestamp, type.precision, mode);
     default: return Meaning::none;
   }
 }

@@ -88,6 +88,7 @@ ColumnType type_of(const Types& types, int64_t oid, int32_t modifier, std::strin
   if (type.kind == TypeKind::numeric && modifier >= 4) type.scale = (((modifier - 4) & 0x7FF) ^ 1024) - 1024;
   if (type.kind == TypeKind::money) type.scale = 2;
   if (found->name == "bit" && modifier >= 0) type.length = modifier;
+  if ((type.kind == TypeKind::time || type.kind == TypeKind::timestamp) && modifier >= 0) type.precision = modifier;
   return type;
 }
 

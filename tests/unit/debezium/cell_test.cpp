@@ -270,6 +270,21 @@ TEST_CASE("cell: without a schema time.precision.mode decides the unit of a numb
   }
 }
 
+TEST_CASE("cell: the adaptive modes send milliseconds of what has at most three digits of a second") {
+  ColumnType time = kTime, timestamp = kTimestamp;
+  time.precision = timestamp.precision = 3;
+  CHECK(plain("86400000", time, {.times = TimeMode::adaptive}) == "24:00:00");
+  CHECK(plain("86400000000", time, {.times = TimeMode::adaptive_time_microseconds}) == "24:00:00");
+  for (const TimeMode mode : {TimeMode::adaptive, TimeMode::adaptive_time_microseconds}) {
+    CHECK(plain("1709208000500", timestamp, {.times = mode}) == "2024-02-29 12:00:00.5");
+    CHECK(plain("9223372036825200", timestamp, {.times = mode}) == "infinity");
+  }
+  CHECK(plain("1709208000500000", timestamp, {.times = TimeMode::microseconds}) == "2024-02-29 12:00:00.5");
+  time.precision = timestamp.precision = 4;
+  CHECK(plain("86400000000", time, {.times = TimeMode::adaptive}) == "24:00:00");
+  CHECK(plain("1709208000500000", timestamp, {.times = TimeMode::adaptive}) == "2024-02-29 12:00:00.5");
+}
+
 TEST_CASE("cell: C15, a number of an interval is exact, an interval's text is left alone") {
   struct Case { std::string value; std::string text; };
   const Case cases[] = {
