@@ -13,8 +13,10 @@ namespace sluice::debezium {
 enum class DecimalMode : uint8_t { unset, precise, string, number };  // `double` is a keyword
 enum class TimeMode : uint8_t { adaptive, adaptive_time_microseconds, microseconds, nanoseconds, connect, isostring };
 enum class BinaryMode : uint8_t { bytes, base64, base64_url_safe, hex };
-enum class Truncates : uint8_t { ignore, fail };
-enum class UnknownColumns : uint8_t { fail, ignore };
+enum class Mode : uint8_t { history, current, both };
+enum class Deletes : uint8_t { remove, soft, ignore };
+enum class Truncates : uint8_t { ignore, apply, fail };
+enum class UnknownColumns : uint8_t { fail, ignore, add };
 
 // How values are read that bring no schema.
 struct ValueSettings {
@@ -26,8 +28,15 @@ struct ValueSettings {
 struct Settings {
   std::string connection_url;  // libpq URI or conninfo
   std::string password;        // empty: none of ours; libpq's own ways apply
-  std::string table;           // as written: `orders_fact` or `sales.orders_fact`
+  Mode mode = Mode::history;
+  std::string table;           // as written: `orders_fact`, `sales.orders_fact` or `${source.table}`
+  std::string current_table;   // the same, of mode `both`
   std::vector<std::pair<std::string, std::string>> columns;  // target -> source; empty: same names
+  std::vector<std::string> key_columns;  // empty: those of the record's key
+  Deletes deletes = Deletes::remove;
+  std::string soft_delete_column, lsn_column;  // empty: none
+  bool dedupe_source = false;
+  bool auto_create = false;
   ValueSettings values;
   std::string placeholder;     // of unchanged TOAST values
   std::string snapshot_name;   // what `r` is called
@@ -35,18 +44,22 @@ struct Settings {
   UnknownColumns unknown = UnknownColumns::fail;
   bool accept_changed_database = false;
   std::string synchronous_commit;
+  std::string dead_letter_table;  // empty: none
+  // The host's: what becomes of bad records, and whether the converter was said to send schemas.
+  bool tolerates_errors = false;
+  double errors_max_share = 0.2;
+  bool schemas_disabled = false;
+
+  bool keeps_history() const { return mode != Mode::current; }
+  bool keeps_current() const { return mode != Mode::history; }
+  const std::string& history_table() const { return table; }
+  const std::string& table_of_current() const { return mode == Mode::both ? current_table : table; }
 };
 
-extern const std::array<Option, 14> kOptions;
+extern const std::array<Option, 25> kOptions;
 
 Settings read_settings(const Config& config);
 // What the table cannot say: a password in the URL, a table name that is none, a source that does not exist.
 void check_settings(const Issues& issues, const Config& config);
-
-// "sales.orders_fact" or "\"Odd Name\"" -> schema (may be empty) and table. Throws std::invalid_argument with the reason.
-struct TableName {
-  std::string schema, table;
-};
-TableName parse_table_name(std::string_view text);
 
 }  // namespace sluice::debezium

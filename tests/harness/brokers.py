@@ -38,8 +38,8 @@ class Kafka:
         self.bootstrap = envfile.read(self.folder / "env")["KAFKA_BOOTSTRAP"]
 
     def create_topic(self, name):
-        """With one tombstone in it, which sinks pass over: it is the writing that makes the topic."""
-        kcat.produce(self.bootstrap, name, 0, [('{"order_id":0}', None)])
+        """With one record in it that says nothing, which sinks pass over: it is the writing that makes the topic."""
+        kcat.produce(self.bootstrap, name, 0, [(None, None)])
 
     def tool(self, program, *arguments):
         """A program of Kafka's own jars, by the name of its class in org.apache.kafka.tools."""

@@ -60,7 +60,7 @@ def test_plugins_are_listed_with_their_options(mock, hosts):
     options = {plugin["name"]: {option["name"]: option for option in plugin["options"]} for plugin in json.loads(told.stdout)}
     postgres, file = options["debezium-postgres-sink"], options["example-file-sink"]
     assert postgres["connection.url"]["required"] and postgres["connection.password"]["secret"]
-    assert (postgres["mode"]["kind"], postgres["mode"]["choices"]) == ("enum", ["history"])
+    assert (postgres["mode"]["kind"], postgres["mode"]["choices"]) == ("enum", ["history", "current", "both"])
     assert postgres["table.name"]["default"] == "orders_fact" and not postgres["table.name"]["required"]
     assert "file" in file
     undocumented = [name for found in options.values() for name, option in found.items() if not option["doc"]]

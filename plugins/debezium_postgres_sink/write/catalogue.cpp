@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "debezium_postgres_sink/map/rows.h"
+#include "debezium_postgres_sink/map/mapping.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
 
 namespace sluice::debezium {

@@ -4,7 +4,7 @@
 
 #include "debezium_postgres_sink/map/columns.h"
 #include "debezium_postgres_sink/write/database.h"
-#include "debezium_postgres_sink/settings.h"
+#include "debezium_postgres_sink/map/table_name.h"
 
 namespace sluice::debezium {
 

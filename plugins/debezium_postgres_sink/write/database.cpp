@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include <charconv>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -245,21 +246,32 @@ void Database::interrupt() {
   if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);
 }
 
+int64_t Database::run(const std::string& sql) {
+  const Result result(PQexec(handle_, sql.c_str()), PQclear);
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(result.get());
+  const bool rows = status == PGRES_TUPLES_OK && PQntuples(result.get()) > 0;
+  const std::string_view number = rows ? PQgetvalue(result.get(), 0, 0) : PQcmdTuples(result.get());
+  int64_t count = 0;
+  std::from_chars(number.data(), number.data() + number.size(), count);
+  return count;
+}
+
 void Database::copy(const std::string& command, std::string_view text) {
   Result begun(PQexec(handle_, command.c_str()), PQclear);
-  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) fail_copy(begun.get());
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) fail(begun.get());
   constexpr size_t kChunk = size_t{1} << 20;  // libpq copies each into its buffer: a batch at once would be held twice
   for (size_t at = 0; at < text.size(); at += kChunk) {
     const std::string_view chunk = text.substr(at, kChunk);
-    if (PQputCopyData(handle_, chunk.data(), static_cast<int>(chunk.size())) != 1) fail_copy(nullptr);
+    if (PQputCopyData(handle_, chunk.data(), static_cast<int>(chunk.size())) != 1) fail(nullptr);
   }
-  if (PQputCopyEnd(handle_, nullptr) != 1) fail_copy(nullptr);
+  if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
   Result ended(PQgetResult(handle_), PQclear);
   while (PGresult* more = PQgetResult(handle_)) PQclear(more);
-  if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) fail_copy(ended.get());
+  if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) fail(ended.get());
 }
 
-void Database::fail_copy(PGresult* result) {
+void Database::fail(PGresult* result) {
   const auto field = [&](int code) {
     const char* text = result ? PQresultErrorField(result, code) : nullptr;
     return std::string(text ? text : "");

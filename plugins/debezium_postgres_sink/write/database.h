@@ -48,7 +48,14 @@ class Database {
   template <class Body>
   void transact(Body&& body, bool* in_doubt = nullptr);
 
-  // Within transact(): one COPY of `text` (COPY's text format). Throws SqlFault.
+  // The same, but what it did is rolled back in the end.
+  template <class Body>
+  void attempt(Body&& body);
+
+  // Within either: one statement without parameters. Answers the number in the first column of the first row where it answers
+  // rows, else how many rows it touched. Unlike libpqxx's errors, its SqlFault names the column. Throws SqlFault.
+  int64_t run(const std::string& sql);
+  // Within either: one COPY of `text` (COPY's text format). Throws SqlFault.
   void copy(const std::string& command, std::string_view text);
 
  private:
@@ -57,7 +64,7 @@ class Database {
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);
   void set_up(pqxx::connection& session);
   void check_identity(pqxx::connection& session);
-  [[noreturn]] void fail_copy(PGresult* result);
+  [[noreturn]] void fail(PGresult* result);
   [[noreturn]] void rethrow(bool* in_doubt);  // the exception in flight, as SqlFault
 
   const Settings& settings_;
@@ -82,6 +89,18 @@ void Database::transact(Body&& body, bool* in_doubt) {
     transaction.commit();
   } catch (...) {
     rethrow(in_doubt);
+  }
+}
+
+template <class Body>
+void Database::attempt(Body&& body) {
+  pqxx::connection& on = session();
+  try {
+    pqxx::work transaction(on);
+    body();
+    transaction.abort();
+  } catch (...) {
+    rethrow(nullptr);
   }
 }
 

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS sluice.sink_offsets (
   next_offset    bigint  CHECK (next_offset >= 0),
   leader_epoch   integer NOT NULL DEFAULT -1,
   witness_offset bigint, witness_crc bigint, witness_ts bigint,
+  deleted_key    bigint,
   epoch          bigint  NOT NULL DEFAULT 0,
   owner_id       uuid, owner_pid integer,
   group_gen      bigint  NOT NULL DEFAULT -1,
@@ -36,7 +37,8 @@ CREATE TABLE IF NOT EXISTS sluice.sink_events (
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   connector text NOT NULL, topic text, partition integer,
   kind text NOT NULL,
-  detail jsonb))";
+  detail jsonb);
+ALTER TABLE sluice.sink_offsets ADD COLUMN IF NOT EXISTS deleted_key bigint)";
 
 // The fence and the read are one statement: a position that was read before its old owner was fenced could still move. Rows
 // are taken in key order, so that two claimers cannot deadlock. The host's offset counts only for a partition never seen or
@@ -52,7 +54,7 @@ ON CONFLICT (connector, topic, partition) DO UPDATE
        topic_id = CASE WHEN s.next_offset IS NULL OR s.topic_id = '00000000-0000-0000-0000-000000000000'
                        THEN EXCLUDED.topic_id ELSE s.topic_id END,
        group_gen = EXCLUDED.group_gen, updated_at = clock_timestamp()
-RETURNING topic, partition, topic_id, epoch, next_offset, leader_epoch, witness_offset, witness_crc, witness_ts)";
+RETURNING topic, partition, topic_id, epoch, next_offset, leader_epoch, witness_offset, witness_crc, witness_ts, deleted_key)";
 
 constexpr const char* kNoteClaim = R"(
 INSERT INTO sluice.sink_events (connector, topic, partition, kind, detail)
@@ -80,9 +82,9 @@ SELECT pg_terminate_backend(a.pid)
 // Takes the row locks in order, fails fast, and serialises owner and zombie before any data row is touched. Joined by key, not
 // by ctid: with ctid an unrelated update of the row while this waits would look like a lost race.
 constexpr const char* kAdvance = R"(
-WITH want(topic, partition, epoch, expect, nxt, lepoch, woff, wcrc, wts, n) AS (
+WITH want(topic, partition, epoch, expect, nxt, lepoch, woff, wcrc, wts, n, rejected, deleted) AS (
        SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::int[],
-                            $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])),
+                            $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[])),
      held AS MATERIALIZED (
        SELECT s.connector, w.* FROM sluice.sink_offsets s JOIN want w USING (topic, partition)
         WHERE s.connector = $1 AND s.epoch = w.epoch AND s.next_offset = w.expect
@@ -90,7 +92,9 @@ WITH want(topic, partition, epoch, expect, nxt, lepoch, woff, wcrc, wts, n) AS (
 UPDATE sluice.sink_offsets s
    SET next_offset = held.nxt, leader_epoch = held.lepoch,
        witness_offset = held.woff, witness_crc = held.wcrc, witness_ts = held.wts,
-       records_total = s.records_total + held.n, gaps_total = s.gaps_total + (held.nxt - held.expect - held.n),
+       deleted_key = held.deleted,
+       records_total = s.records_total + held.n, rejected_total = s.rejected_total + held.rejected,
+       gaps_total = s.gaps_total + (held.nxt - held.expect - held.n - held.rejected),
        updated_at = clock_timestamp()
   FROM held WHERE s.connector = held.connector AND s.topic = held.topic AND s.partition = held.partition)";
 
@@ -98,12 +102,13 @@ UPDATE sluice.sink_offsets s
 constexpr const char* kAdopt = R"(
 WITH mine(topic, partition, epoch) AS (SELECT * FROM unnest($3::text[], $4::int[], $5::bigint[])),
      held AS MATERIALIZED (
-       SELECT s.topic, s.partition, s.epoch, s.next_offset, m.epoch AS ours FROM sluice.sink_offsets s JOIN mine m USING (topic, partition)
+       SELECT s.topic, s.partition, s.epoch, s.next_offset, s.witness_offset, s.witness_crc, s.witness_ts, s.deleted_key, m.epoch AS ours
+         FROM sluice.sink_offsets s JOIN mine m USING (topic, partition)
         WHERE s.connector = $1 ORDER BY s.topic, s.partition FOR UPDATE OF s),
      owned AS (
        UPDATE sluice.sink_offsets s SET owner_id = $2::uuid, owner_pid = pg_backend_pid() FROM held h
         WHERE s.connector = $1 AND (s.topic, s.partition) = (h.topic, h.partition) AND h.epoch = h.ours)
-SELECT topic, partition, epoch, next_offset FROM held)";
+SELECT topic, partition, epoch, next_offset, witness_offset, witness_crc, witness_ts, deleted_key FROM held)";
 
 void read_uuid(std::string_view text, uint8_t (&bytes)[16]) {
   size_t digit = 0;
@@ -128,7 +133,8 @@ void Positions::ensure_tables() {
   try {
     database_.transact([](pqxx::work& t) {
       // Asked first: CREATE .. IF NOT EXISTS demands the right to create even where everything is there.
-      if (t.query_value<bool>("SELECT to_regclass('sluice.sink_offsets') IS NOT NULL AND to_regclass('sluice.sink_events') IS NOT NULL"))
+      if (t.query_value<bool>("SELECT to_regclass('sluice.sink_events') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute "
+                              "WHERE attrelid = to_regclass('sluice.sink_offsets') AND attname = 'deleted_key')"))
         return;
       // Two tasks that start at once would both create; the loser would fail on the catalogue's unique index.
       t.exec("SELECT pg_advisory_xact_lock(hashtext('sluice.sink_offsets'))");
@@ -192,6 +198,7 @@ void Positions::read_claim(const pqxx::result& claimed, Partitions partitions) {
     held.witness_offset = (*row)[6].as<std::optional<int64_t>>();
     held.witness_crc = (*row)[7].as<std::optional<int64_t>>();
     held.witness_ts = (*row)[8].as<std::optional<int64_t>>();
+    held.deleted_key = (*row)[9].as<std::optional<int64_t>>();
     p.witness_offset = held.witness_offset.value_or(-1);
     p.witness_crc = held.witness_crc.value_or(-1);
     p.witness_ts = held.witness_ts.value_or(-1);
@@ -240,6 +247,10 @@ std::string Positions::take_over(pqxx::work& transaction) {
     if (epoch == p.epoch && (stored == p.next_offset || stored == p.in_doubt)) {
       p.next_offset = stored;
       p.in_doubt.reset();
+      p.witness_offset = (*row)[4].as<std::optional<int64_t>>();
+      p.witness_crc = (*row)[5].as<std::optional<int64_t>>();
+      p.witness_ts = (*row)[6].as<std::optional<int64_t>>();
+      p.deleted_key = (*row)[7].as<std::optional<int64_t>>();
       continue;
     }
     // A lower epoch, or the same with a lower offset, is a database that has gone back: a failover or a restored backup.
@@ -270,8 +281,8 @@ pqxx::result Positions::run_on_positions(pqxx::work& transaction, const char* st
 void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
   Names names;
   std::vector<int32_t> leader_epochs;
-  std::vector<int64_t> epochs, expected, next, records;
-  std::vector<std::optional<int64_t>> witness_offsets, witness_crcs, witness_timestamps;
+  std::vector<int64_t> epochs, expected, next, records, rejected;
+  std::vector<std::optional<int64_t>> witness_offsets, witness_crcs, witness_timestamps, deleted_keys;
   for (const Step& step : steps) {
     const Position& p = *step.position;
     names.add(p.topic, p.partition);
@@ -280,6 +291,8 @@ void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
     next.push_back(step.next_offset);
     leader_epochs.push_back(step.leader_epoch);
     records.push_back(step.records);
+    rejected.push_back(step.rejected);
+    deleted_keys.push_back(step.deleted_key);
     const bool witnessed = step.witness_offset.has_value();
     witness_offsets.push_back(witnessed ? step.witness_offset : p.witness_offset);
     witness_crcs.push_back(witnessed ? step.witness_crc : p.witness_crc);
@@ -287,7 +300,7 @@ void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
   }
   const pqxx::result moved = run_on_positions(
       transaction, kAdvance, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, next, leader_epochs, witness_offsets, witness_crcs,
-                             witness_timestamps, records});
+                             witness_timestamps, records, rejected, deleted_keys});
   if (moved.affected_rows() == static_cast<pqxx::result::size_type>(steps.size())) return;
   std::string all;
   for (const Step& step : steps) all.append(all.empty() ? "" : ", ").append(name_of(*step.position));
@@ -299,6 +312,7 @@ void Positions::committed(std::span<const Step> steps) {
     Position& p = *step.position;
     p.next_offset = step.next_offset;
     p.leader_epoch = step.leader_epoch;
+    p.deleted_key = step.deleted_key;
     if (!step.witness_offset) continue;
     p.witness_offset = step.witness_offset;
     p.witness_crc = step.witness_crc;

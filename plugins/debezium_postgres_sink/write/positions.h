@@ -24,15 +24,19 @@ struct Position {
   std::optional<int64_t> in_doubt;
   int32_t leader_epoch = -1;
   std::optional<int64_t> witness_offset, witness_crc, witness_ts;
+  // crc32c of the key, where the last record written deleted its row: the tombstone that follows it says nothing new.
+  std::optional<int64_t> deleted_key;
 };
 
 // One partition's share of a batch: from where to where its position moves.
 struct Step {
   Position* position = nullptr;
   int64_t next_offset = 0;
-  int64_t records = 0;
+  int64_t records = 0;   // written, or known to say nothing
+  int64_t rejected = 0;  // by us or by the host
   int32_t leader_epoch = -1;
-  std::optional<int64_t> witness_offset, witness_crc, witness_ts;  // of the last record; none: the old one stays
+  std::optional<int64_t> witness_offset, witness_crc, witness_ts;  // of the last record written; none: the old one stays
+  std::optional<int64_t> deleted_key;  // as it is after these records
 };
 
 class Positions {

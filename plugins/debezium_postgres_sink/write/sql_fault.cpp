@@ -37,6 +37,7 @@ FaultClass class_of(std::string_view sqlstate) {
       {"55", FaultClass::time},            // lock not available, object in use
       {"25", FaultClass::time},            // read-only server, idle transaction ended
       {"28", FaultClass::credentials},
+      {"21000", FaultClass::data},         // one statement, one row twice: keys that only the database finds equal
       {"22", FaultClass::data},
       {"23", FaultClass::data},
   };

@@ -1,40 +1,46 @@
 #include "debezium_postgres_sink/write/writer.h"
 
-#include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/record_error.h"
-#include "debezium_postgres_sink/write/sql_fault.h"
+#include "debezium_postgres_sink/write/fetch_unchanged.h"
 
 namespace sluice::debezium {
 namespace {
 
 constexpr int64_t kBlockedRetryMs = 30'000;
-constexpr int64_t kTableAgeNs = 30'000'000'000;
+constexpr uint32_t kShareCountsFrom = 20;  // below so many records a share says little: as the host has it
 
 std::string task_name(const Config& config) { return std::string(config.connector()) + "-" + std::to_string(config.task_index()); }
 
-// Runs one call of the ABI: whatever goes wrong below becomes an answer of the ABI, in one place.
-template <class Call>
-void answering(std::optional<Table>& table, Call&& call) {
-  try {
-    call();
-  } catch (const SqlFault& fault) {
-    if (class_of(fault.sqlstate) == FaultClass::schema) table.reset();  // a person will change it: look again
-    answer(fault);
-  } catch (const SettingNeeded& e) {
-    table.reset();
-    throw Retry((e.column.empty() ? "" : "column \"" + e.column + "\": ") + e.what(), "blocked.settings", kBlockedRetryMs, e.option);
-  } catch (const RecordError& e) {
-    throw BadData((e.column.empty() ? "" : "column \"" + e.column + "\": ") + e.what(), e.code, e.column);
-  }
+std::string about_column(const std::string& column, const std::string& text) {
+  return column.empty() ? text : "column \"" + column + "\": " + text;
 }
 
 }  // namespace
+
+// Runs one call of the ABI: whatever goes wrong below becomes an answer of the ABI, in one place.
+template <class Call>
+void Writer::answering(Call&& call) {
+  try {
+    call();
+  } catch (const SqlFault& fault) {
+    if (class_of(fault.sqlstate) == FaultClass::schema) targets_.forget();  // a person will change it: look again
+    answer(fault);
+  } catch (const SettingNeeded& e) {
+    targets_.forget();
+    throw Retry(about_column(e.column, e.what()), "blocked.settings", kBlockedRetryMs, e.option);
+  }
+}
 
 Writer::Writer(Context context, const Config& config)
     : settings_(read_settings(config)),
       context_(context),
       database_(settings_, task_name(config), context),
-      positions_(database_, std::string(config.connector()), context) {
+      positions_(database_, std::string(config.connector()), context),
+      targets_(settings_, database_, context),
+      reader_(settings_, targets_),
+      merger_(database_, context.counter("rows_without_unchanged_values",
+                                         "Rows made by an update whose large unchanged values were nowhere to be found; they are NULL.")),
+      dead_letters_(database_, settings_.dead_letter_table, std::string(config.connector())) {
   for (int i = 0; i < kSkips; ++i) {
     const sluice_pair kind{"kind", name_of(static_cast<Skip>(i))};
     skipped_[static_cast<size_t>(i)] =
@@ -43,7 +49,11 @@ Writer::Writer(Context context, const Config& config)
 }
 
 void Writer::open(Partitions partitions) {
-  answering(table_, [&] {
+  for (const sluice_partition& p : partitions)
+    if (p.partition > 0 && settings_.truncates == Truncates::apply && settings_.keeps_current())
+      throw Fatal("topic " + std::string(text(p.topic)) + " has more than one partition, and a TRUNCATE is in just one of them: when it comes is not "
+                  "known to the rows of the others. Set truncate.mode: ignore, or give the topic one partition", "truncate", "truncate.mode");
+  answering([&] {
     // Before the claim: a task that could not write anyway takes the partitions from nobody.
     prepare();
     positions_.claim(partitions);
@@ -51,31 +61,19 @@ void Writer::open(Partitions partitions) {
 }
 
 void Writer::put(const Batch& batch) {
-  answering(table_, [&] {
+  answering([&] {
     prepare();
-    if (!table_is_fresh_) {
-      try {
-        return write_batch(batch);
-      } catch (const SettingNeeded&) {
-        // The table may have got the column meanwhile: looked at once before anybody is told.
-      } catch (const SqlFault& fault) {
-        if (class_of(fault.sqlstate) != FaultClass::schema) throw;
-      }
-      look_at_table();
+    try {
+      return write_batch(batch);
+    } catch (const SettingNeeded&) {
+      // A table may have got the column meanwhile: looked at once before anybody is told.
+      if (targets_.are_fresh()) throw;
+    } catch (const SqlFault& fault) {
+      if (targets_.are_fresh() || class_of(fault.sqlstate) != FaultClass::schema) throw;
     }
+    targets_.forget();
     write_batch(batch);
   });
-}
-
-void Writer::write_batch(const Batch& batch) {
-  encode(batch);
-  // What is left out is lost for good, so a new column should not have to wait for the next connection.
-  if (rows_->left_out_fields() && context_.monotonic_ns() - table_loaded_ns_ > kTableAgeNs) {
-    look_at_table();
-    encode(batch);
-  }
-  if (!steps_.empty()) write();
-  log_notes();
 }
 
 void Writer::close(Partitions partitions) {
@@ -85,81 +83,156 @@ void Writer::close(Partitions partitions) {
 void Writer::prepare() {
   database_.begin_call();
   database_.session();
+  targets_.begin_call();
   if (session_owner_ != database_.owner_id()) {
     // A new connection has to be made the partitions' owner before it writes, and settles what the old one left in doubt.
     positions_.adopt();
     session_owner_ = database_.owner_id();
-    table_.reset();  // it may be another server
+    targets_.forget();  // it may be another server
+    merger_.connected();
+    dead_letters_.connected();
   }
-  table_is_fresh_ = false;
-  if (!table_) look_at_table();
+  targets_.check();
 }
 
-void Writer::look_at_table() {
-  table_ = load_table(database_, parse_table_name(settings_.table));
-  rows_ = std::make_unique<Rows>(settings_, *table_);
-  table_loaded_ns_ = context_.monotonic_ns();
-  table_is_fresh_ = true;
-}
-
-void Writer::encode(const Batch& batch) {
-  rows_->begin(context_.now_ns() / 1000);
-  steps_.clear();
-  for (const sluice_span& span : batch.spans()) {
-    auto& position = *static_cast<Position*>(span.user);
-    // Written before, by a commit whose answer was lost: adopt() found it done.
-    if (span.next_offset <= position.next_offset) continue;
-    Step step{&position, span.next_offset, 0, span.leader_epoch, {}, {}, {}};
-    RecordPlace place{text(span.topic), span.partition, 0};
-    for (const Record record : batch.records(span)) {
-      if (record.offset() < position.next_offset) continue;
-      place.offset = record.offset();
-      encode_record(record, place);
-      ++step.records;
+void Writer::write_batch(const Batch& batch) {
+  reader_.begin(batch);
+  now_us_ = context_.now_ns() / 1000;
+  read(batch);
+  if (reader_.steps(batch).empty()) return;
+  constexpr int kRounds = 3;  // each finds what the one before did not get to see; then the host halves the batch itself
+  for (int round = 1;; ++round) {
+    if (!reader_.rejects().empty() && !settings_.tolerates_errors) {
+      const sluice_error& why = reader_.rejects().front().why;
+      throw BadData(why.message, why.code, why.field);
     }
-    if (step.records > 0) {
-      const Record last = batch[span.first + span.count - 1];
-      step.witness_offset = last.offset();
-      step.witness_crc = witness_crc(last);
-      step.witness_ts = last.timestamp_ms();
+    try {
+      commit(batch);
+      break;
+    } catch (const SqlFault& fault) {
+      if (class_of(fault.sqlstate) != FaultClass::data || !settings_.tolerates_errors || round == kRounds) throw;
+      find_bad_records(batch, fault);
     }
-    steps_.push_back(step);
   }
-  rows_->finish();
+  for (size_t kind = 0; kind < skipped_.size(); ++kind)
+    if (reader_.skipped()[kind] > 0) skipped_[kind].add(reader_.skipped()[kind]);
+  log_notes();
 }
 
-void Writer::encode_record(const Record& record, const RecordPlace& place) {
-  const Event event = decoder_.decode(record.key(), record.value());
-  if (event.skip) {
-    skipped_[static_cast<size_t>(*event.skip)].add();
-    return;
+void Writer::read(const Batch& batch) {
+  reader_.read(batch, now_us_);
+  if (targets_.add_wanted_columns()) {
+    reader_.read(batch, now_us_);
+  } else if (targets_.are_stale()) {
+    // What is left out is lost for good, so a new column should not have to wait for the next connection.
+    targets_.forget();
+    reader_.read(batch, now_us_);
   }
-  if (event.change.tombstone) return skipped_[static_cast<size_t>(Skip::tombstone)].add();
-  if (event.change.operation != Operation::truncate) return rows_->add(event.change, place);
-  if (settings_.truncates == Truncates::fail)
-    throw RecordError("the source table was truncated, and truncate.mode is fail; set it to ignore to go on", "truncate");
-  skipped_[static_cast<size_t>(Skip::truncate)].add();
 }
 
-void Writer::write() {
+void Writer::commit(const Batch& batch) {
+  for (Target* target : targets_.in_use())
+    if (target->current()) merger_.prepare(*target->current_table());
+  if (!reader_.rejects().empty() || !batch.rejected().empty()) dead_letters_.prepare();
+  const std::vector<Step> steps = reader_.steps(batch);
   bool in_doubt = false;
   try {
     database_.transact(
         [&](pqxx::work& transaction) {
-          positions_.advance(transaction, steps_);
-          for (const Rows::Copy& copy : rows_->copies())
-            database_.copy("COPY " + table_->quoted + " (" + copy.columns + ") FROM STDIN", copy.text);
+          positions_.advance(transaction, steps);
+          merger_.begin();
+          bool wanted = false;
+          for (Target* target : targets_.in_use()) {
+            if (!target->history() || target->history()->unchanged().wanted().empty()) continue;
+            fetch_unchanged(transaction, *target);
+            wanted = true;
+          }
+          if (wanted) reader_.read(batch, now_us_);
+          write_rows();
+          // Their letters are durable before the position can pass them.
+          if (!reader_.rejects().empty()) give_up_on_rejects(batch);
+          dead_letters_.write(transaction, batch, reader_.rejects());
         },
         &in_doubt);
   } catch (const SqlFault&) {
-    if (in_doubt) Positions::doubt(steps_);
+    if (in_doubt) Positions::doubt(steps);
     throw;
   }
-  Positions::committed(steps_);
+  Positions::committed(steps);
+}
+
+void Writer::write_rows() {
+  for (Target* target : targets_.in_use()) {
+    if (target->history())
+      for (const HistoryRows::Copy& copy : target->history()->copies())
+        database_.copy("COPY " + target->history_table()->quoted + " (" + copy.columns + ") FROM STDIN", copy.text);
+    if (target->current()) merger_.write(*target->current_table(), target->current()->merges());
+  }
+}
+
+// ---- records that the database refuses ----------------------------------------------------------------------------------
+
+void Writer::find_bad_records(const Batch& batch, const SqlFault& fault) {
+  const size_t known = reader_.rejects().size();
+  bool whole = true;
+  database_.attempt([&] {
+    merger_.begin();
+    whole = try_range(batch, 0, batch.size());
+  });
+  if (!whole) {  // stopped: the host is asked, who answers that it is too many
+    give_up_on_rejects(batch);
+    throw Retry("more bad records in a batch than errors.max.share allows: " + fault.message, "blocked.share", kBlockedRetryMs);
+  }
+  // Each alone is written, together they are refused: smaller transactions may do, which only the host can make.
+  if (reader_.rejects().size() == known) throw fault;
+  read(batch);
+}
+
+// Writes what can be written of a range; the rest is rejected. False: stopped, since too many are bad.
+bool Writer::try_range(const Batch& batch, uint32_t first, uint32_t last) {
+  while (first < last && !reader_.is_row(first)) ++first;
+  while (first < last && !reader_.is_row(last - 1)) --last;
+  if (first == last) return true;
+  if (too_many_bad(batch)) return false;
+  reader_.read_range(batch, first, last, now_us_);
+  database_.run("SAVEPOINT range");
+  try {
+    write_rows();
+    // A deferred constraint would speak up at the end only, when nobody knows any more whose row it is.
+    database_.run("SET CONSTRAINTS ALL IMMEDIATE");
+    database_.run("RELEASE SAVEPOINT range");
+    return true;
+  } catch (const SqlFault& fault) {
+    if (class_of(fault.sqlstate) != FaultClass::data) throw;
+    database_.run("ROLLBACK TO SAVEPOINT range");
+    database_.run("RELEASE SAVEPOINT range");
+    if (last - first == 1) {
+      reader_.reject(reject(first, fault.sqlstate, fault.column, fault.message));
+      return true;
+    }
+  }
+  const uint32_t half = first + (last - first) / 2;
+  return try_range(batch, first, half) && try_range(batch, half, last);
+}
+
+bool Writer::too_many_bad(const Batch& batch) const {
+  const auto all = static_cast<double>(batch.size() + batch.rejected().size());
+  const auto bad = static_cast<double>(reader_.rejects().size() + batch.rejected().size());
+  return all >= kShareCountsFrom && bad > settings_.errors_max_share * all;
+}
+
+void Writer::give_up_on_rejects(const Batch& batch) {
+  std::vector<uint32_t> indexes;
+  std::vector<sluice_error> errors;
+  for (const Reject& r : reader_.rejects()) {
+    indexes.push_back(r.index);
+    errors.push_back(r.why);
+  }
+  context_.reject(batch, indexes, errors);
 }
 
 void Writer::log_notes() {
-  for (std::string& note : rows_->take_notes())
+  for (std::string& note : targets_.take_notes())
     if (const auto [at, is_new] = noted_.insert(std::move(note)); is_new) context_.warn(*at);
 }
 

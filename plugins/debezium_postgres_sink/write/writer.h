@@ -1,19 +1,24 @@
-// A batch -> one transaction: the positions move and the rows are appended together, or not at all. This is where everything
+// A batch -> one transaction: the positions move and the rows are written together, or not at all. This is where everything
 // in this folder meets; read it first. Task thread only, but for interrupt().
 //
-//   decode each record -> a row of text -> BEGIN; compare-and-swap the positions; COPY; COMMIT
+//   read each record into its target's rows -> BEGIN; compare-and-swap the positions; COPY, merge; COMMIT
+//
+// A record that cannot be decoded is known by then. One that the database refuses is looked for in a transaction that is
+// rolled back: halves of the batch are tried in savepoints until the bad ones stand alone. Then the batch is written without
+// them, after the host has taken them as dead letters.
 #pragma once
 #include <array>
-#include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "debezium_postgres_sink/write/batch_reader.h"
 #include "debezium_postgres_sink/write/database.h"
-#include "debezium_postgres_sink/decode/envelope.h"
+#include "debezium_postgres_sink/write/dead_letters.h"
+#include "debezium_postgres_sink/write/merger.h"
 #include "debezium_postgres_sink/write/positions.h"
-#include "debezium_postgres_sink/map/rows.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
+#include "debezium_postgres_sink/write/targets.h"
 
 namespace sluice::debezium {
 
@@ -28,28 +33,32 @@ class Writer {
   void interrupt() { database_.interrupt(); }  // [any thread]
 
  private:
+  template <class Call>
+  void answering(Call&& call);
   void prepare();
-  void look_at_table();
   void write_batch(const Batch& batch);
-  void encode(const Batch& batch);
-  void encode_record(const Record& record, const RecordPlace& place);
-  void write();
+  void read(const Batch& batch);
+  void commit(const Batch& batch);
+  void write_rows();
+  void find_bad_records(const Batch& batch, const SqlFault& fault);
+  bool try_range(const Batch& batch, uint32_t first, uint32_t last);
+  bool too_many_bad(const Batch& batch) const;
+  void give_up_on_rejects(const Batch& batch);
   void log_notes();
 
   const Settings settings_;
   const Context context_;
   Database database_;
   Positions positions_;
-  EnvelopeDecoder decoder_;
+  Targets targets_;
+  BatchReader reader_;
+  Merger merger_;
+  DeadLetterTable dead_letters_;
   std::array<Metric, kSkips> skipped_;
 
-  std::string session_owner_;  // the connection that the positions were last made sure of
-  std::optional<Table> table_;
-  std::unique_ptr<Rows> rows_;  // speaks of *table_
-  int64_t table_loaded_ns_ = 0;
-  bool table_is_fresh_ = false; // looked at in this call
-  std::set<std::string> noted_; // what has been said once
-  std::vector<Step> steps_;     // of the batch in hand
+  std::string session_owner_;    // the connection that the positions were last made sure of
+  int64_t now_us_ = 0;           // of the batch in hand: what @now is
+  std::set<std::string> noted_;  // what has been said once
 };
 
 }  // namespace sluice::debezium

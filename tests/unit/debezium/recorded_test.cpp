@@ -40,7 +40,7 @@ Recording replay(const std::string& name) {
       ++recording.tombstones;
       continue;
     }
-    b.rows.add(event.change, {record.json.find("topic").text(), 0, 0});
+    b.rows.add(event.change, {record.json.find("topic").text(), 0, 0}, key.text());
     ++recording.operations[name_of(event.change.operation)];
   }
   b.rows.finish();

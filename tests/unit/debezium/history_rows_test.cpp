@@ -24,7 +24,7 @@ Settings with_columns(std::vector<std::pair<std::string, std::string>> columns) 
 
 }  // namespace
 
-TEST_CASE("rows: an order becomes a row of orders_fact, and id is left to the sequence") {
+TEST_CASE("history rows: an order becomes a row of orders_fact, and id is left to the sequence") {
   Batched b;
   const std::string row =
       R"({"order_id":3,"customer_id":7,"product_name":null,"amount":"+x4=","status":"PAID","created_at":1704067200500000,"updated_at":-1})";
@@ -39,10 +39,10 @@ TEST_CASE("rows: an order becomes a row of orders_fact, and id is left to the se
         "\"created_at\", \"updated_at\"\n" +
             times + "INSERT\t" + common + times + "UPDATE\t" + common + times + "DELETE\t" + common + times + "SNAPSHOT\t" + common);
   CHECK(b.rows.size() == 4);
-  CHECK(b.rows.take_notes().empty());
+  CHECK(b.rows.mapping().take_notes().empty());
 }
 
-TEST_CASE("rows: only what columns lists is written, one field into two columns if asked") {
+TEST_CASE("history rows: only what columns lists is written, one field into two columns if asked") {
   Batched b(with_columns({{"order_id", "id"}, {"customer_id", "id"}, {"status", "state"}, {"operation_type", "@op"}}));
   b.add(std::nullopt, created(R"({"state":"NEW","id":5,"else":{"not":"looked at"}})"));
   b.add(std::nullopt, created(R"({"id":6,"state":null})"));
@@ -50,22 +50,22 @@ TEST_CASE("rows: only what columns lists is written, one field into two columns 
         "\"order_id\", \"customer_id\", \"status\", \"operation_type\"\n"
         "5\t5\tNEW\tc\n"
         "6\t6\t\\N\tc\n");
-  CHECK(b.rows.take_notes().empty());
+  CHECK(b.rows.mapping().take_notes().empty());
 }
 
-TEST_CASE("rows: a field that columns names and no event has is said once, and NULL") {
+TEST_CASE("history rows: a field that columns names and no event has is said once, and NULL") {
   Batched b(with_columns({{"order_id", "order_id"}, {"amount", "amuont"}}));
   for (int batch = 0; batch < 2; ++batch) {
     b.begin();
     b.add(std::nullopt, created(R"({"order_id":5,"amount":"AQ=="})"));
     CHECK(b.finished() == "\"order_id\", \"amount\"\n5\t\\N\n");
-    const auto notes = b.rows.take_notes();
+    const auto notes = b.rows.mapping().take_notes();
     REQUIRE(notes.size() == (batch == 0 ? 1 : 0));
     if (batch == 0) CHECK(mentions(notes[0], "\"amuont\""));
   }
 }
 
-TEST_CASE("rows: each @ source says what it is named after") {
+TEST_CASE("history rows: each @ source says what it is named after") {
   struct Case { std::string source; TargetColumn target; std::string text; };
   const Case cases[] = {
       {"@op", column("c", TypeKind::text), "u"}, {"@operation", column("c", TypeKind::text), "UPDATE"},
@@ -83,7 +83,7 @@ TEST_CASE("rows: each @ source says what it is named after") {
   }
 }
 
-TEST_CASE("rows: the source's time is that of microseconds, else milliseconds, else NULL") {
+TEST_CASE("history rows: the source's time is that of microseconds, else milliseconds, else NULL") {
   struct Case { std::string source; std::string text; };
   const Case cases[] = {
       {R"({"ts_us":1500000,"ts_ms":9})", "1970-01-01 00:00:01.5"}, {R"({"ts_ms":1500})", "1970-01-01 00:00:01.5"},
@@ -98,7 +98,7 @@ TEST_CASE("rows: the source's time is that of microseconds, else milliseconds, e
   }
 }
 
-TEST_CASE("rows: a snapshot is called what the setting says") {
+TEST_CASE("history rows: a snapshot is called what the setting says") {
   Settings settings = with_columns({{"operation_type", "@operation"}});
   settings.snapshot_name = "IN\tIT";
   Batched b(settings);
@@ -106,7 +106,7 @@ TEST_CASE("rows: a snapshot is called what the setting says") {
   CHECK(b.rows.text() == "IN\\tIT\n");
 }
 
-TEST_CASE("rows: a delete takes from its key what the old row lacks, and nothing else") {
+TEST_CASE("history rows: a delete takes from its key what the old row lacks, and nothing else") {
   struct Case { std::string name; std::string key; std::string before; std::string text; };
   const Case cases[] = {
       {"no old row", R"({"id":5})", "null", "5\t\\N\n"},
@@ -126,7 +126,7 @@ TEST_CASE("rows: a delete takes from its key what the old row lacks, and nothing
   }
 }
 
-TEST_CASE("rows: a delete by key reads the key by the key's schema") {
+TEST_CASE("history rows: a delete by key reads the key by the key's schema") {
   Table table = small_table();
   table.columns.push_back(column("at", TypeKind::timestamp));
   Batched b(usual_settings(), table);
@@ -135,7 +135,7 @@ TEST_CASE("rows: a delete by key reads the key by the key's schema") {
   CHECK(b.finished() == "\"at\"\n1970-01-01 00:00:01\n");
 }
 
-TEST_CASE("rows: a field without a column blocks, or is left out and said once") {
+TEST_CASE("history rows: a field without a column blocks, or is left out and said once") {
   Batched fails(usual_settings(), small_table());
   fails.add(std::nullopt, created(R"({"id":1})"));
   for (int i = 0; i < 2; ++i)
@@ -150,13 +150,13 @@ TEST_CASE("rows: a field without a column blocks, or is left out and said once")
     ignores.add(std::nullopt, created(R"({"color":"red","id":1})"));
     ignores.add(std::nullopt, created(R"({"color":"blue","id":2})"));
     CHECK(ignores.finished() == "\"id\"\n1\n2\n");
-    const auto notes = ignores.rows.take_notes();
+    const auto notes = ignores.rows.mapping().take_notes();
     REQUIRE(notes.size() == (batch == 0 ? 1 : 0));
     if (batch == 0) CHECK(mentions(notes[0], "\"color\""));
   }
 }
 
-TEST_CASE("rows: a column that appears in mid-batch is NULL in the rows before it, one that disappears in the rows after") {
+TEST_CASE("history rows: a column that appears in mid-batch is NULL in the rows before it, one that disappears in the rows after") {
   Batched b(usual_settings(), small_table());
   b.add(std::nullopt, created("{}"));
   b.add(std::nullopt, created(R"({"id":1})"));
@@ -178,7 +178,7 @@ TEST_CASE("rows: a column that appears in mid-batch is NULL in the rows before i
   CHECK(b.finished() == "\"note\"\nalone\n");
 }
 
-TEST_CASE("rows: what a row becomes does not depend on its batch: a column's default stays what it is") {
+TEST_CASE("history rows: what a row becomes does not depend on its batch: a column's default stays what it is") {
   Table table = small_table();
   table.columns[3].has_default = true;  // extra
   Batched b(usual_settings(), table);
@@ -194,14 +194,14 @@ TEST_CASE("rows: what a row becomes does not depend on its batch: a column's def
   CHECK(b.rows.size() == 5);
 }
 
-TEST_CASE("rows: an empty batch is no rows") {
+TEST_CASE("history rows: an empty batch is no rows") {
   Batched b;
   b.rows.finish();
   CHECK(b.rows.size() == 0);
   CHECK(b.rows.copies().empty());
 }
 
-TEST_CASE("rows: a field is read by its own record's schema, also when it changes its type in mid-batch") {
+TEST_CASE("history rows: a field is read by its own record's schema, also when it changes its type in mid-batch") {
   const auto with_schema = [](const std::string& field, const std::string& value) {
     return R"({"schema":{"type":"struct","fields":[{"type":"struct","fields":[{"type":"int32","field":"id"},)" + field +
            R"(],"field":"after"}]},"payload":{"op":"c","source":{},"after":{"id":1,"note":)" + value + "}}}";
@@ -214,7 +214,7 @@ TEST_CASE("rows: a field is read by its own record's schema, also when it change
   CHECK(b.rows.text() == "1\t0.0001\n1\tAQ==\n1\t0.0001\n");
 }
 
-TEST_CASE("rows: an unchanged large value comes from the old row, else it is NULL, never the placeholder") {
+TEST_CASE("history rows: an unchanged large value comes from the old row, else it is NULL, never the placeholder") {
   const std::string text = "\"__debezium_unavailable_value\"", base64 = "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"";
   struct Case { std::string name; std::string before; std::string after; std::string row; };
   const Case cases[] = {
@@ -242,13 +242,13 @@ TEST_CASE("rows: an unchanged large value comes from the old row, else it is NUL
   CHECK(b.rows.text() == "1\t\\N\t\\N\n");
 }
 
-TEST_CASE("rows: only an update can lack a value, so that an insert of the placeholder's text is that text") {
+TEST_CASE("history rows: only an update can lack a value, so that an insert of the placeholder's text is that text") {
   Batched b(usual_settings(), small_table());
   b.add(std::nullopt, created(R"({"note":"__debezium_unavailable_value"})"));
   CHECK(b.rows.text() == "__debezium_unavailable_value\n");
 }
 
-TEST_CASE("rows: a record that fails names its column and leaves the rows before and after it as they are") {
+TEST_CASE("history rows: a record that fails names its column and leaves the rows before and after it as they are") {
   Batched b(usual_settings(), small_table());
   b.add(std::nullopt, created(R"({"id":1,"note":"a"})"));
   const std::string before(b.rows.text());
@@ -267,7 +267,7 @@ TEST_CASE("rows: a record that fails names its column and leaves the rows before
   CHECK(b.finished().ends_with("\n1\ta\t\\N\t\\N\n3\tc\t\\N\t\\N\n"));
 }
 
-TEST_CASE("rows: a setting that is missing names the column that needs it") {
+TEST_CASE("history rows: a setting that is missing names the column that needs it") {
   Table table{R"("t")", "t", {column("total", TypeKind::numeric, "numeric")}};
   Batched b(usual_settings(), table);
   try {
@@ -279,31 +279,31 @@ TEST_CASE("rows: a setting that is missing names the column that needs it") {
   }
 }
 
-TEST_CASE("rows: a generated column is never written, as a field, as a usual column or by name") {
+TEST_CASE("history rows: a generated column is never written, as a field, as a usual column or by name") {
   Table table = orders_fact();
   for (const std::string name : {"status", "processed_at"})
     for (TargetColumn& c : table.columns) c.generated = c.generated || c.name == name;
   Batched b(usual_settings(), table);
   b.add(std::nullopt, created(R"({"order_id":1,"status":"NEW","processed_at":0})"));
   CHECK(b.finished() == "\"cdc_timestamp\", \"operation_type\", \"order_id\"\n1970-01-01 00:00:01.000001\tINSERT\t1\n");
-  CHECK(b.rows.take_notes().empty());
+  CHECK(b.rows.mapping().take_notes().empty());
   CHECK(outcome([&](std::string&) { Batched(with_columns({{"status", "status"}}), table); }) == "?columns");
 }
 
-TEST_CASE("rows: settings that do not fit the table are refused before any row") {
+TEST_CASE("history rows: settings that do not fit the table are refused before any row") {
   CHECK(outcome([&](std::string&) { Batched(with_columns({{"no_such", "order_id"}})); }) == "?columns");
   CHECK(outcome([&](std::string&) { Batched(with_columns({{"order_id", "@now"}})); }) == "?columns");
   CHECK(outcome([&](std::string&) { Batched(with_columns({{"amount", "@source.ts"}})); }) == "?columns");
 }
 
-TEST_CASE("rows: names of columns are quoted exactly") {
+TEST_CASE("history rows: names of columns are quoted exactly") {
   Table table{R"("t")", "t", {column("we\"ird", TypeKind::text), column("select", TypeKind::text), column("a.b", TypeKind::text), column("Order", TypeKind::text)}};
   Batched b(usual_settings(), table);
   b.add(std::nullopt, created(R"({"we\"ird":"1","select":"2","a.b":"3","Order":"z; drop table t; --"})"));
   CHECK(b.finished() == "\"we\"\"ird\", \"select\", \"a.b\", \"Order\"\n1\t2\t3\tz; drop table t; --\n");
 }
 
-TEST_CASE("rows: a schema default that may have replaced a NULL is stored as sent, and said once") {
+TEST_CASE("history rows: a schema default that may have replaced a NULL is stored as sent, and said once") {
   const std::string field = R"({"type":"int64","optional":true,"name":"io.debezium.time.MicroTimestamp","default":0,"field":"updated_at"})";
   const std::string key_field = R"({"type":"int32","optional":false,"default":0,"field":"order_id"})";
   const auto value = [&](const std::string& fields, const char* row) {
@@ -312,11 +312,11 @@ TEST_CASE("rows: a schema default that may have replaced a NULL is stored as sen
   };
   Batched b(with_columns({{"order_id", "order_id"}, {"updated_at", "updated_at"}}));
   b.add(std::nullopt, value(key_field, R"({"order_id":1})"));
-  CHECK(b.rows.take_notes().empty());
+  CHECK(b.rows.mapping().take_notes().empty());
   b.add(std::nullopt, value(key_field + "," + field, R"({"order_id":1,"updated_at":0})"));
   b.add(std::nullopt, value(key_field + "," + field, R"({"order_id":1,"updated_at":null})"));
   CHECK(b.rows.text() == "1\t\\N\n1\t1970-01-01 00:00:00\n1\t\\N\n");
-  const auto notes = b.rows.take_notes();
+  const auto notes = b.rows.mapping().take_notes();
   REQUIRE(notes.size() == 1);
   CHECK(mentions(notes[0], "replace.null.with.default=false"));
 }

@@ -1,0 +1,128 @@
+#include "debezium_postgres_sink/map/history_rows.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "debezium_postgres_sink/record_error.h"
+
+namespace sluice::debezium {
+
+HistoryRows::HistoryRows(const Settings& settings, const Table& table, bool may_lack) : mapping_(settings, table, may_lack) {}
+
+void HistoryRows::begin(int64_t now_us) {
+  copies_.clear();
+  copied_ = 0;
+  mapping_.begin(now_us);
+  begin_copy();
+}
+
+void HistoryRows::begin_copy() {
+  mapping_.reset();
+  text_.clear();
+  ends_.clear();
+  growths_.clear();
+}
+
+void HistoryRows::add(const Change& change, const RecordPlace& place, std::string_view key) {
+  const size_t slots_before = mapping_.slots().size();
+  mapping_.read(change);
+  if (!ends_.empty() && differs_by_default(slots_before)) {
+    mapping_.shrink(slots_before);  // what only this row has
+    close_copy();
+    mapping_.read(change);
+  }
+  const size_t before = text_.size();
+  try {
+    append_row(change, place, key);
+  } catch (...) {
+    text_.resize(before);
+    throw;
+  }
+  if (growths_.empty() || growths_.back().second != mapping_.slots().size()) growths_.emplace_back(ends_.size(), mapping_.slots().size());
+  ends_.push_back(text_.size());
+  if (change.operation == Operation::remove) unchanged_.forget(key);
+}
+
+// Does the row that was read lack a column with a default that the rows before it have, or the other way round?
+bool HistoryRows::differs_by_default(size_t slots_before) const {
+  // What `columns` lists is always written; and a copy needs a column.
+  if (mapping_.is_listed() || slots_before == 0) return false;
+  const auto& slots = mapping_.slots();
+  for (size_t i = mapping_.fixed(); i < slots.size(); ++i)
+    if (slots[i].column->has_default && (i >= slots_before || mapping_.cells()[slots[i].cell].has == Cell::Has::no)) return true;
+  return false;
+}
+
+void HistoryRows::append_row(const Change& change, const RecordPlace& place, std::string_view key) {
+  const auto& slots = mapping_.slots();
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (i > 0) text_.push_back('\t');
+    const Slot& slot = slots[i];
+    const Cell& cell = mapping_.cells()[slot.cell];
+    const size_t from = text_.size();
+    if (!slot.field.empty() && cell.has == Cell::Has::unchanged) {
+      text_.append(unchanged_.find(key, slot.column->name).value_or(kNullCell));
+      continue;
+    }
+    mapping_.append(text_, slot, change, place);
+    if (!slot.field.empty() && cell.has == Cell::Has::yes) unchanged_.note(key, slot.column->name, std::string_view(text_).substr(from));
+  }
+  text_.push_back('\n');
+}
+
+void HistoryRows::finish() {
+  if (!ends_.empty() && mapping_.slots().empty())
+    throw SettingNeeded("table.name", "table " + mapping_.table().shown + " has no column for any field of the events; correct table.name, add the "
+                                      "columns, or map them with \"columns\"");
+  mapping_.end();
+  if (!ends_.empty()) close_copy();
+}
+
+void HistoryRows::close_copy() {
+  pad_short_rows();
+  copied_ += ends_.size();
+  copies_.push_back({column_list(), std::move(text_)});
+  begin_copy();
+}
+
+// Rows that were added before the last slot came up lack its cell.
+void HistoryRows::pad_short_rows() {
+  const size_t slots = mapping_.slots().size();
+  if (growths_.empty() || growths_.front().second == slots) return;
+  std::string padded;
+  padded.reserve(text_.size() + ends_.size() * 4);
+  size_t from = 0, growth = 0;
+  for (size_t row = 0; row < ends_.size(); ++row) {
+    while (growth + 1 < growths_.size() && growths_[growth + 1].first <= row) ++growth;
+    padded.append(text_, from, ends_[row] - from - 1);  // without its line feed
+    for (size_t missing = growths_[growth].second; missing < slots; ++missing)
+      padded.append(missing == 0 ? "" : "\t").append(kNullCell);
+    padded.push_back('\n');
+    from = ends_[row];
+    ends_[row] = padded.size();
+  }
+  text_ = std::move(padded);
+  growths_ = {{0, slots}};
+}
+
+bool HistoryRows::takes_empty_row() const {
+  const auto slots = std::span(mapping_.slots()).first(mapping_.fixed());
+  const auto is_filled = [&](const TargetColumn& c) {
+    return std::ranges::any_of(slots, [&](const Slot& s) { return s.column == &c && s.field.empty(); });
+  };
+  const auto is_null = [&](const TargetColumn& c) {
+    return std::ranges::any_of(slots, [&](const Slot& s) { return s.column == &c && !s.field.empty(); });
+  };
+  return std::ranges::any_of(mapping_.table().columns, is_filled) && std::ranges::none_of(mapping_.table().columns, [&](const TargetColumn& c) {
+    return c.not_null && !is_filled(c) && (is_null(c) || !(c.has_default || c.generated));
+  });
+}
+
+std::string HistoryRows::column_list() const {
+  std::string list;
+  for (const Slot& slot : mapping_.slots()) list.append(list.empty() ? "" : ", ").append(quote_identifier(slot.column->name));
+  return list;
+}
+
+}  // namespace sluice::debezium

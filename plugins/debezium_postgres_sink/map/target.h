@@ -1,0 +1,46 @@
+// Where the changes of one source table go: a history, a table of current rows, or both. Task thread only.
+#pragma once
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "debezium_postgres_sink/map/current_rows.h"
+#include "debezium_postgres_sink/map/history_rows.h"
+
+namespace sluice::debezium {
+
+class Target {
+ public:
+  // By mode, one of the tables or both. Throws SettingNeeded where the settings do not fit them.
+  Target(const Settings& settings, std::optional<Table> history, std::optional<Table> current);
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+
+  void begin(int64_t now_us);  // a new batch
+  // `record_key`: its bytes. Throws RecordError or SettingNeeded; then nothing of the record was added.
+  void add(const Change& change, const RecordPlace& place, std::string_view record_key);
+  // A TRUNCATE of the source table, to be applied. Throws SettingNeeded.
+  void truncate(const Change& change, const RecordPlace& place);
+  void finish();  // after the last one
+
+  bool is_empty() const { return added_ == 0; }
+  HistoryRows* history() { return history_.get(); }
+  CurrentRows* current() { return current_.get(); }
+  const Table* history_table() const { return history_table_ ? &*history_table_ : nullptr; }
+  const Table* current_table() const { return current_table_ ? &*current_table_ : nullptr; }
+  bool left_out_fields() const;
+  std::vector<std::string> take_notes();
+
+ private:
+  void note_source(const Change& change);
+
+  const std::optional<Table> history_table_, current_table_;
+  std::unique_ptr<HistoryRows> history_;
+  std::unique_ptr<CurrentRows> current_;
+  std::set<std::string> sources_;  // the source tables that were seen to come here
+  std::string last_schema_, last_table_;  // of the last change: nearly always the next one's, too
+  size_t added_ = 0;               // of the batch
+};
+
+}  // namespace sluice::debezium

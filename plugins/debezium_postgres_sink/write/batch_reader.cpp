@@ -1,0 +1,146 @@
+#include "debezium_postgres_sink/write/batch_reader.h"
+
+#include "debezium_postgres_sink/record_error.h"
+
+namespace sluice::debezium {
+namespace {
+
+Position& position_of(const sluice_span& span) { return *static_cast<Position*>(span.user); }
+
+std::optional<int64_t> crc_of_key(const Record& record) {
+  const auto key = record.key();
+  return key ? std::optional<int64_t>(crc32c(*key)) : std::nullopt;
+}
+
+RecordPlace place_of(const sluice_span& span, const Record& record) {
+  return {text(span.topic), span.partition, record.offset(), record.timestamp_ms()};
+}
+
+}  // namespace
+
+void BatchReader::begin(const Batch& batch) {
+  fates_.assign(batch.size(), Fate::unknown);
+  deleted_keys_.clear();
+  for (const sluice_span& span : batch.spans()) deleted_keys_.push_back(position_of(span).deleted_key);
+  rejects_.clear();
+  skipped_ = {};
+}
+
+void BatchReader::read(const Batch& batch, int64_t now_us) {
+  targets_.begin(now_us);
+  for (uint32_t s = 0; s < batch.spans().size(); ++s) {
+    const sluice_span& span = batch.spans()[s];
+    for (uint32_t i = span.first; i < span.first + span.count; ++i) {
+      if (fates_[i] == Fate::unknown) {
+        try {
+          fates_[i] = add(batch, i, span, deleted_keys_[s]);
+        } catch (const RecordError& e) {
+          reject(debezium::reject(i, e));
+        }
+      } else if (fates_[i] == Fate::row) {
+        read_record(batch, i);
+      }
+    }
+  }
+  targets_.finish();
+}
+
+void BatchReader::read_range(const Batch& batch, uint32_t first, uint32_t last, int64_t now_us) {
+  targets_.begin(now_us);
+  for (uint32_t i = first; i < last; ++i)
+    if (fates_[i] == Fate::row) read_record(batch, i);
+  targets_.finish();
+}
+
+// A record that became a row when the batch was read first.
+void BatchReader::read_record(const Batch& batch, uint32_t index) {
+  const Record record = batch[index];
+  const sluice_span& span = batch.spans()[record.raw().span];
+  const Change change = decoder_.decode(record.key(), record.value()).change;
+  try {
+    Target& target = targets_.of(text(span.routed_topic), change);
+    if (change.operation == Operation::truncate) target.truncate(change, place_of(span, record));
+    else target.add(change, place_of(span, record), record.key().value_or(""));
+  } catch (const RecordError& e) {  // the table is another one than before
+    reject(debezium::reject(index, e));
+  }
+}
+
+BatchReader::Fate BatchReader::add(const Batch& batch, uint32_t index, const sluice_span& span, std::optional<int64_t>& deleted_key) {
+  const Record record = batch[index];
+  // Written before, by a commit whose answer was lost: adopt() found it done.
+  if (record.offset() < position_of(span).next_offset) return Fate::below;
+  const Event event = decoder_.decode(record.key(), record.value());
+  if (event.skip) return skip(*event.skip);
+  const Change& change = event.change;
+  const RecordPlace place = place_of(span, record);
+  if (change.operation == Operation::truncate) return add_truncate(batch, change, place, text(span.routed_topic));
+
+  // Debezium follows each delete with a tombstone, in the same partition. That one says nothing new; a tombstone whose delete
+  // is not there, compacted away or never sent, is the delete. A delete that is rejected takes its tombstone with it.
+  const auto key = change.operation == Operation::remove ? crc_of_key(record) : std::nullopt;
+  if (change.tombstone && key && key == deleted_key) return skip(Skip::tombstone);
+  deleted_key = key;
+  targets_.of(text(span.routed_topic), change).add(change, place, record.key().value_or(""));
+  return Fate::row;
+}
+
+BatchReader::Fate BatchReader::skip(Skip kind) {
+  ++skipped_[static_cast<size_t>(kind)];
+  return Fate::nothing;
+}
+
+BatchReader::Fate BatchReader::add_truncate(const Batch& batch, const Change& change, const RecordPlace& place, std::string_view topic) {
+  switch (settings_.truncates) {
+    case Truncates::ignore: return skip(Skip::truncate);
+    case Truncates::apply:
+      targets_.of(topic, change).truncate(change, place);
+      return Fate::row;
+    case Truncates::fail: break;
+  }
+  const std::string why = std::string(place.topic) + "-" + std::to_string(place.partition) + "@" + std::to_string(place.offset) +
+                          ": the source table was truncated, and truncate.mode is fail; set it to ignore or apply to go on";
+  // What comes before it is written first: the host halves the batch until this record stands alone.
+  if (batch.size() > 1) throw BadData(why, "truncate");
+  throw Fatal(why, "truncate");
+}
+
+void BatchReader::reject(const Reject& reject) {
+  fates_[reject.index] = Fate::rejected;
+  rejects_.push_back(reject);
+}
+
+std::vector<Step> BatchReader::steps(const Batch& batch) const {
+  std::vector<Step> steps;
+  for (uint32_t s = 0; s < batch.spans().size(); ++s) {
+    const sluice_span& span = batch.spans()[s];
+    Position& position = position_of(span);
+    if (span.next_offset <= position.next_offset) continue;
+    Step step;
+    step.position = &position;
+    step.next_offset = span.next_offset;
+    step.leader_epoch = span.leader_epoch;
+    step.deleted_key = deleted_keys_[s];
+    for (uint32_t i = span.first; i < span.first + span.count; ++i) {
+      if (fates_[i] == Fate::below) continue;
+      if (fates_[i] == Fate::rejected) {
+        ++step.rejected;
+        continue;
+      }
+      ++step.records;
+      step.witness_offset = batch[i].offset();
+    }
+    for (const sluice_rejected& r : batch.rejected())
+      if (r.record->span == s && r.record->offset >= position.next_offset) ++step.rejected;
+    if (step.witness_offset) {
+      uint32_t last = span.first + span.count;
+      while (batch[last - 1].offset() != *step.witness_offset) --last;
+      step.witness_crc = witness_crc(batch[last - 1]);
+      step.witness_ts = batch[last - 1].timestamp_ms();
+    }
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+}  // namespace sluice::debezium

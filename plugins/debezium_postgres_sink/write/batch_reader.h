@@ -1,0 +1,57 @@
+// Reads a batch into its targets: which records become rows, which only move the position, which can never be written. What
+// was found out about a record stays when the batch is read again. Task thread only; writes nothing.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "debezium_postgres_sink/decode/envelope.h"
+#include "debezium_postgres_sink/write/dead_letters.h"
+#include "debezium_postgres_sink/write/positions.h"
+#include "debezium_postgres_sink/write/targets.h"
+
+namespace sluice::debezium {
+
+class BatchReader {
+ public:
+  BatchReader(const Settings& settings, Targets& targets)
+      : settings_(settings), targets_(targets), decoder_(settings.keeps_current()) {}
+
+  void begin(const Batch& batch);  // nothing is known of its records
+  // The whole batch, without what was rejected. Throws SettingNeeded, SqlFault where a target is looked up, Fatal.
+  void read(const Batch& batch, int64_t now_us);
+  // Only the records [first, last).
+  void read_range(const Batch& batch, uint32_t first, uint32_t last, int64_t now_us);
+
+  bool is_row(uint32_t index) const { return fates_[index] == Fate::row; }
+  void reject(const Reject& reject);
+  const std::vector<Reject>& rejects() const { return rejects_; }
+  std::vector<Step> steps(const Batch& batch) const;
+  // Records of the batch that are no rows, by kind.
+  const std::array<uint32_t, kSkips>& skipped() const { return skipped_; }
+
+ private:
+  enum class Fate : uint8_t {
+    unknown,
+    row,
+    nothing,   // moves the position alone
+    below,     // was written before
+    rejected,
+  };
+  void read_record(const Batch& batch, uint32_t index);
+  Fate add(const Batch& batch, uint32_t index, const sluice_span& span, std::optional<int64_t>& deleted_key);
+  Fate skip(Skip kind);
+  Fate add_truncate(const Batch& batch, const Change& change, const RecordPlace& place, std::string_view topic);
+
+  const Settings& settings_;
+  Targets& targets_;
+  EnvelopeDecoder decoder_;
+
+  // of the batch
+  std::vector<Fate> fates_;
+  std::vector<std::optional<int64_t>> deleted_keys_;  // after each span
+  std::vector<Reject> rejects_;
+  std::array<uint32_t, kSkips> skipped_{};
+};
+
+}  // namespace sluice::debezium

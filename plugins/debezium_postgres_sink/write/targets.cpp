@@ -1,0 +1,155 @@
+#include "debezium_postgres_sink/write/targets.h"
+
+#include "debezium_postgres_sink/decode/cell.h"
+#include "debezium_postgres_sink/decode/sql_type.h"
+#include "debezium_postgres_sink/record_error.h"
+#include "debezium_postgres_sink/write/catalogue.h"
+#include "debezium_postgres_sink/write/table_sql.h"
+
+namespace sluice::debezium {
+namespace {
+
+constexpr int64_t kTableAgeNs = 30'000'000'000;  // a table whose lack of columns costs values is looked at again after this
+// Two tasks that alter one table at a time would each lose a catalogue row to the other.
+constexpr const char* kOneAtATime = "SELECT pg_advisory_xact_lock(hashtext('sluice.ddl'))";
+
+// The part of a topic's name that Debezium makes of the table's: good enough to find a table by, where nothing else is known.
+std::string_view last_part(std::string_view topic) { return topic.substr(topic.rfind('.') + 1); }
+std::string_view part_before(std::string_view topic) {
+  const size_t end = topic.rfind('.');
+  if (end == topic.npos) return {};
+  return last_part(topic.substr(0, end));
+}
+
+}  // namespace
+
+Targets::Targets(const Settings& settings, Database& database, Context context)
+    : settings_(settings), database_(database), context_(context), history_(settings.history_table()), current_(settings.table_of_current()) {}
+
+void Targets::check() {
+  const bool fixed = (!settings_.keeps_history() || history_.is_fixed()) && (!settings_.keeps_current() || current_.is_fixed());
+  // A table that is to be created needs an event that says how.
+  if (fixed && !settings_.auto_create && by_name_.empty()) load(history_.fill("", "", ""), current_.fill("", "", ""), nullptr);
+}
+
+void Targets::begin(int64_t now_us) {
+  now_us_ = now_us;
+  for (auto& [name, loaded] : by_name_) loaded.target->begin(now_us);
+}
+
+void Targets::finish() {
+  for (auto& [name, loaded] : by_name_) loaded.target->finish();
+}
+
+Target& Targets::of(std::string_view topic, const Change& change) {
+  std::string_view schema = change.source_schema(), table = change.source_table();
+  if (last_ && last_route_.topic == topic && last_route_.table == table && last_route_.schema == schema) return *last_;
+  const bool sourced = history_.needs_source() || current_.needs_source();
+  if (sourced && table.empty()) {
+    if (const auto known = last_of_topic_.find(topic); known != last_of_topic_.end()) return *known->second;
+    schema = part_before(topic);
+    table = last_part(topic);
+  }
+  Route route{std::string(topic), std::string(schema), std::string(table)};
+  Target*& target = by_route_[route];
+  if (!target) {
+    try {
+      target = &load(settings_.keeps_history() ? history_.fill(topic, schema, table) : TableName{},
+                     settings_.keeps_current() ? current_.fill(topic, schema, table) : TableName{}, &change);
+    } catch (...) {
+      by_route_.erase(route);
+      throw;
+    }
+  }
+  last_ = target;
+  last_of_topic_.insert_or_assign(route.topic, target);
+  last_route_ = std::move(route);
+  return *last_;
+}
+
+Target& Targets::load(const TableName& history, const TableName& current, const Change* change) {
+  const std::pair key(settings_.keeps_history() ? quoted(history) : "", settings_.keeps_current() ? quoted(current) : "");
+  if (const auto known = by_name_.find(key); known != by_name_.end()) return *known->second.target;
+  std::optional<Table> of_history, of_current;
+  if (settings_.keeps_history()) of_history = find_or_create(history, false, change);
+  if (settings_.keeps_current()) of_current = find_or_create(current, true, change);
+  if (settings_.schemas_disabled)
+    for (const auto* table : {&of_history, &of_current})
+      if (*table)
+        for (const TargetColumn& column : (*table)->columns) check_decidable(column.type, column.name, settings_.values);
+  Loaded& loaded = by_name_[key];
+  loaded.target = std::make_unique<Target>(settings_, std::move(of_history), std::move(of_current));
+  loaded.at_ns = context_.monotonic_ns();
+  loaded.target->begin(now_us_);
+  return *loaded.target;
+}
+
+Table Targets::find_or_create(const TableName& name, bool is_current, const Change* change) {
+  if (settings_.auto_create && change && !find_table(database_, name)) {
+    const std::string sql = is_current ? create_current_table(settings_, name, *change) : create_history_table(settings_, name, *change);
+    database_.transact([&](pqxx::work& t) {
+      t.exec(kOneAtATime);
+      t.exec(sql);
+    });
+    context_.info("created table " + shown(name));
+  }
+  return load_table(database_, name);
+}
+
+bool Targets::add_wanted_columns() {
+  bool any = false;
+  for (auto at = by_name_.begin(); at != by_name_.end();) {
+    std::vector<std::string> statements;
+    const auto want = [&](const Table* table, Mapping* mapping) {
+      if (mapping && !mapping->wanted().empty()) statements.push_back(add_columns(*table, mapping->wanted()));
+    };
+    Target& target = *at->second.target;
+    want(target.history_table(), target.history() ? &target.history()->mapping() : nullptr);
+    want(target.current_table(), target.current() ? &target.current()->mapping() : nullptr);
+    if (statements.empty()) {
+      ++at;
+      continue;
+    }
+    database_.transact([&](pqxx::work& t) {
+      t.exec(kOneAtATime);
+      for (const std::string& sql : statements) t.exec(sql);
+    });
+    for (const std::string& sql : statements) context_.info("unknown.columns is add: " + sql);
+    any = true;
+    std::erase_if(by_route_, [&](const auto& route) { return route.second == &target; });
+    std::erase_if(last_of_topic_, [&](const auto& route) { return route.second == &target; });
+    last_ = nullptr;
+    at = by_name_.erase(at);
+  }
+  return any;
+}
+
+std::vector<Target*> Targets::in_use() {
+  std::vector<Target*> used;
+  for (auto& [name, loaded] : by_name_)
+    if (!loaded.target->is_empty()) used.push_back(loaded.target.get());
+  return used;
+}
+
+void Targets::forget() {
+  by_name_.clear();
+  by_route_.clear();
+  last_of_topic_.clear();
+  last_ = nullptr;
+  are_fresh_ = true;
+}
+
+bool Targets::are_stale() const {
+  for (const auto& [name, loaded] : by_name_)
+    if (loaded.target->left_out_fields() && context_.monotonic_ns() - loaded.at_ns > kTableAgeNs) return true;
+  return false;
+}
+
+std::vector<std::string> Targets::take_notes() {
+  std::vector<std::string> notes;
+  for (auto& [name, loaded] : by_name_)
+    for (std::string& note : loaded.target->take_notes()) notes.push_back(std::move(note));
+  return notes;
+}
+
+}  // namespace sluice::debezium

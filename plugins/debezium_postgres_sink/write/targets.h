@@ -1,0 +1,64 @@
+// The target tables that records go to, looked up in the catalogue when they are first needed, created and altered where the
+// settings say so. Task thread only.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "debezium_postgres_sink/map/table_name.h"
+#include "debezium_postgres_sink/map/target.h"
+#include "debezium_postgres_sink/write/database.h"
+
+namespace sluice::debezium {
+
+class Targets {
+ public:
+  Targets(const Settings& settings, Database& database, Context context);
+
+  // Looks up what does not depend on records, so that a missing table is told at start. Throws SqlFault, SettingNeeded.
+  void check();
+  void begin(int64_t now_us);  // a new batch
+  // Where a change goes; `topic` as RegexRouter has it. Throws SqlFault, SettingNeeded.
+  Target& of(std::string_view topic, const Change& change);
+  void finish();
+  // Adds the columns that the batch wants. True if any: the batch has to be read again.
+  bool add_wanted_columns();
+
+  // Those with changes of the batch, always in the same order, so that two tasks take their locks in the same order.
+  std::vector<Target*> in_use();
+  // All are looked up again.
+  void forget();
+  // None was looked up before the last begin_call().
+  bool are_fresh() const { return are_fresh_; }
+  void begin_call() { are_fresh_ = by_name_.empty(); }
+  // Fields were left out, and a column for them may have come meanwhile.
+  bool are_stale() const;
+  std::vector<std::string> take_notes();
+
+ private:
+  Target& load(const TableName& history, const TableName& current, const Change* change);
+  Table find_or_create(const TableName& name, bool is_current, const Change* change);
+
+  const Settings& settings_;
+  Database& database_;
+  const Context context_;
+  const TableNameTemplate history_, current_;
+  struct Loaded {
+    std::unique_ptr<Target> target;
+    int64_t at_ns = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Loaded> by_name_;  // quoted names of history and current table
+  struct Route {
+    std::string topic, schema, table;
+    auto operator<=>(const Route&) const = default;
+  };
+  std::map<Route, Target*> by_route_;
+  std::map<std::string, Target*, std::less<>> last_of_topic_;  // a tombstone does not say its table
+  Route last_route_;
+  Target* last_ = nullptr;
+  int64_t now_us_ = 0;
+  bool are_fresh_ = false;
+};
+
+}  // namespace sluice::debezium
