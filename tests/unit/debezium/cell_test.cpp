@@ -352,3 +352,20 @@ TEST_CASE("cell: C29, what could not be told without a schema is known before th
   }
   for (const ColumnType& type : {kAmount, kMoney, kInt, kReal, kText, kBytea, kTimestamp, kJson}) CHECK_NOTHROW(check_decidable(type, "c", {}));
 }
+
+TEST_CASE("cell: C8, an escape is found wherever it stands, and no other byte is taken for one") {
+  for (size_t size = 1; size < 28; ++size)
+    for (size_t at = 0; at < size; ++at)
+      for (int byte = 1; byte < 256; ++byte) {
+        std::string text(size, 'x'), expected = text;
+        text[at] = static_cast<char>(byte);
+        const char* special = byte == '\\' ? "\\\\" : byte == '\t' ? "\\t" : byte == '\n' ? "\\n" : byte == '\r' ? "\\r" : nullptr;
+        expected.replace(at, 1, special ? special : std::string(1, static_cast<char>(byte)));
+        std::string out = "before ";
+        append_escaped(out, text);
+        if (out != "before " + expected) FAIL("size " << size << ", place " << at << ", byte " << byte);
+      }
+  std::string every = "before ";
+  append_escaped(every, std::string(20, '\\'));
+  CHECK(every == "before " + std::string(40, '\\'));
+}
