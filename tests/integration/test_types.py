@@ -12,7 +12,7 @@ from harness import brokers, kcat, paths
 from harness.flow import Flow
 
 KITCHEN = paths.DATA / "kitchen"
-TOPIC, COMPOSITE = "shop.public.kitchen", "shop.public.composite"
+TOPIC, COMPOSITE, ODD = "shop.public.kitchen", "shop.public.composite", "shop.public.Odd__Name"
 PARTITIONS = 4
 # Sent in UTC: the offset is lost. An interval as a number has no months and days.
 ZONES = {(3, "tmtz"): "11:59:59.999999+00", (1, "tmtz"): "10:00:00+00"}
@@ -33,7 +33,7 @@ MODES = {"schemas": {}, "plain": {"decimal_handling_mode": "string", "time_preci
 
 @pytest.fixture
 def broker(folder):
-    made = brokers.MockBroker(folder / "mock", {TOPIC: PARTITIONS, COMPOSITE: PARTITIONS})
+    made = brokers.MockBroker(folder / "mock", {TOPIC: PARTITIONS, COMPOSITE: PARTITIONS, ODD: PARTITIONS})
     yield made
     made.stop()
 
@@ -98,6 +98,24 @@ def written(broker, db, truth, started):
 
 
 @pytest.mark.parametrize("name", LOSSES)
+def test_r9_current_rows_are_the_sources_rows_at_the_end(broker, db, hosts, sink, truth, name):
+    db.sql("ALTER TABLE target ADD PRIMARY KEY (id)")
+    write(broker, TOPIC, KITCHEN / f"{name}.jsonl")
+    host = hosts(broker.bootstrap)
+    host.connector("kitchen", sink(topics=TOPIC, table_name="target", columns=None, mode="current", **MODES[name]))
+    host.start()
+    Flow(broker.bootstrap, TOPIC, db, "kitchen", "target").wait_written()
+
+    assert [number for number, in db.sql("SELECT id FROM target ORDER BY id")] == [1, 2, *range(4, 14)]
+    # Of each row only its last version is to be compared, whatever operation made it.
+    db.sql("DELETE FROM versions v WHERE id = 3 OR id = 1 AND operation_type = 'INSERT'")
+    db.sql("UPDATE target SET operation_type = (SELECT operation_type FROM versions v WHERE v.id = target.id)")
+    found = differences(db, truth)
+    assert {(number, column): value for (_, number, column), (value, _) in found.items()} == \
+        {place: value for place, value in LOSSES[name].items() if place[0] == 1}
+
+
+@pytest.mark.parametrize("name", LOSSES)
 def test_r9_each_value_is_the_sources_but_for_what_the_source_did_not_send(written, db, name):
     found = written(name)
     assert db.value("SELECT count(*) FROM target") == 15
@@ -124,3 +142,24 @@ def test_r14_each_record_is_read_by_its_own_schema_when_columns_come_go_and_chan
     Flow(broker.bootstrap, COMPOSITE, db, "composite", "target").wait_written()
     rows = db.sql("SELECT tenant, extra::text, renamed FROM target WHERE operation_type = 'INSERT' AND tenant > 't2' ORDER BY 1")
     assert rows == [("t3", "2.2500", None), ("t4", "9.7500", None), ("t5", None, "0.0001"), ("t6", None, "now text")]
+
+
+def test_r13_odd_names_meet_their_columns_and_sql_in_a_value_is_a_value(broker, db, hosts, sink):
+    write(broker, ODD, paths.DATA / "topics" / "plain.public.Odd__Name.jsonl")
+    db.sql('CREATE TABLE "Odd ""Name" ("Select" int PRIMARY KEY, "weird col" text, "ünï" text)')
+    host = hosts(broker.bootstrap)
+    host.connector("odd", sink(topics=ODD, table_name="${source.table}", columns=None, mode="current"))
+    host.start()
+    Flow(broker.bootstrap, ODD, db, "odd", '"Odd ""Name"').wait_written()
+    assert db.sql('SELECT * FROM "Odd ""Name"') == [(1, "z; drop table t; --", "y")]
+
+
+def test_r14_current_rows_follow_a_change_of_key_and_every_change_of_the_columns(broker, db, hosts, sink):
+    write(broker, COMPOSITE, paths.DATA / "topics" / "schemas.public.composite.jsonl")
+    db.sql("CREATE TABLE target (tenant text, id int, v text, extra numeric(12,4), renamed text, PRIMARY KEY (tenant, id))")
+    host = hosts(broker.bootstrap)
+    host.connector("composite", sink(topics=COMPOSITE, table_name="target", columns=None, mode="current"))
+    host.start()
+    Flow(broker.bootstrap, COMPOSITE, db, "composite", "target").wait_written()
+    rows = db.sql("SELECT tenant, id, extra::text, renamed FROM target ORDER BY 1, 2")
+    assert rows == [("t2", 2, None, None), ("t3", 3, "2.2500", None), ("t4", 4, "9.7500", None), ("t5", 5, None, "0.0001"), ("t6", 6, None, "now text")]
