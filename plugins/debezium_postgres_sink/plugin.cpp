@@ -1,5 +1,7 @@
 // The exported symbol and the wiring, nothing else.
 #include "debezium_postgres_sink/settings.h"
+#include "debezium_postgres_sink/write/plan.h"
+#include "debezium_postgres_sink/write/replay.h"
 #include "debezium_postgres_sink/write/writer.h"
 
 namespace {
@@ -25,9 +27,33 @@ struct DebeziumPostgresSink {
   void put(const Batch& batch) { writer.put(batch); }
   void close(Partitions partitions, int32_t) { writer.close(partitions); }
   void interrupt() { writer.interrupt(); }
+  static const void* extension(const char* id);
 
   debezium::Writer writer;
 };
+
+Config config_of(const sluice_config* config) { return {*config, debezium::kOptions}; }
+
+sluice_result plan(const sluice_config* config, const sluice_batch* sample, void (*line)(void*, const char*), void* arg, sluice_error* err) {
+  return detail::guard(err, [&] {
+    debezium::Plan(config_of(config), [&](const std::string& text) { line(arg, text.c_str()); }).tell(sample);
+  });
+}
+
+sluice_result replay(const sluice_config* config, const sluice_batch* batch, void (*each)(void*, uint32_t, int32_t, const sluice_error*), void* arg,
+                     sluice_error* err) {
+  return detail::guard(err, [&] {
+    debezium::Replay(config_of(config)).write(Batch(*batch), [&](uint32_t record, int32_t what, const sluice_error* why) { each(arg, record, what, why); });
+  });
+}
+
+const void* DebeziumPostgresSink::extension(const char* id) {
+  static constexpr sluice_plan_1 kPlan{plan};
+  static constexpr sluice_replay_1 kReplay{replay};
+  if (std::string_view(id) == SLUICE_PLAN_1) return &kPlan;
+  if (std::string_view(id) == SLUICE_REPLAY_1) return &kReplay;
+  return nullptr;
+}
 
 }  // namespace
 

@@ -31,6 +31,12 @@ void Target::add(const Change& change, const RecordPlace& place, std::string_vie
   ++added_;
 }
 
+void Target::add_to_history(const Change& change, const RecordPlace& place, std::string_view record_key) {
+  if (!history_) return;
+  history_->add(change, place, record_key);
+  ++added_;
+}
+
 void Target::truncate(const Change& change, const RecordPlace& place) {
   note_source(change);
   if (current_) {

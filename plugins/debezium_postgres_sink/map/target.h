@@ -20,6 +20,8 @@ class Target {
   void begin(int64_t now_us);  // a new batch
   // `record_key`: its bytes. Throws RecordError or SettingNeeded; then nothing of the record was added.
   void add(const Change& change, const RecordPlace& place, std::string_view record_key);
+  // Into the history alone: what the current table has is newer.
+  void add_to_history(const Change& change, const RecordPlace& place, std::string_view record_key);
   // A TRUNCATE of the source table, to be applied. Throws SettingNeeded.
   void truncate(const Change& change, const RecordPlace& place);
   void finish();  // after the last one

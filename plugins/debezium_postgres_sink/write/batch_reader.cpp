@@ -12,11 +12,21 @@ std::optional<int64_t> crc_of_key(const Record& record) {
   return key ? std::optional<int64_t>(crc32c(*key)) : std::nullopt;
 }
 
+}  // namespace
+
+std::string name_of(const sluice_span& span, const Record& record) {
+  return std::string(text(span.topic)) + "-" + std::to_string(span.partition) + "@" + std::to_string(record.offset());
+}
+
 RecordPlace place_of(const sluice_span& span, const Record& record) {
   return {text(span.topic), span.partition, record.offset(), record.timestamp_ms()};
 }
 
-}  // namespace
+void add_to_target(Targets& targets, const Change& change, const sluice_span& span, const Record& record) {
+  Target& target = targets.of(text(span.routed_topic), change);
+  if (change.operation == Operation::truncate) target.truncate(change, place_of(span, record));
+  else target.add(change, place_of(span, record), record.key().value_or(""));
+}
 
 void BatchReader::begin(const Batch& batch) {
   fates_.assign(batch.size(), Fate::unknown);
@@ -55,12 +65,8 @@ void BatchReader::read_range(const Batch& batch, uint32_t first, uint32_t last, 
 // A record that became a row when the batch was read first.
 void BatchReader::read_record(const Batch& batch, uint32_t index) {
   const Record record = batch[index];
-  const sluice_span& span = batch.spans()[record.raw().span];
-  const Change change = decoder_.decode(record.key(), record.value()).change;
   try {
-    Target& target = targets_.of(text(span.routed_topic), change);
-    if (change.operation == Operation::truncate) target.truncate(change, place_of(span, record));
-    else target.add(change, place_of(span, record), record.key().value_or(""));
+    add_to_target(targets_, decoder_.decode(record.key(), record.value()).change, batch.spans()[record.raw().span], record);
   } catch (const RecordError& e) {  // the table is another one than before
     reject(debezium::reject(index, e));
   }
@@ -73,15 +79,14 @@ BatchReader::Fate BatchReader::add(const Batch& batch, uint32_t index, const slu
   const Event event = decoder_.decode(record.key(), record.value());
   if (event.skip) return skip(*event.skip);
   const Change& change = event.change;
-  const RecordPlace place = place_of(span, record);
-  if (change.operation == Operation::truncate) return add_truncate(batch, change, place, text(span.routed_topic));
+  if (change.operation == Operation::truncate) return add_truncate(batch, change, span, record);
 
   // Debezium follows each delete with a tombstone, in the same partition. That one says nothing new; a tombstone whose delete
   // is not there, compacted away or never sent, is the delete. A delete that is rejected takes its tombstone with it.
   const auto key = change.operation == Operation::remove ? crc_of_key(record) : std::nullopt;
   if (change.tombstone && key && key == deleted_key) return skip(Skip::tombstone);
   deleted_key = key;
-  targets_.of(text(span.routed_topic), change).add(change, place, record.key().value_or(""));
+  add_to_target(targets_, change, span, record);
   return Fate::row;
 }
 
@@ -90,15 +95,15 @@ BatchReader::Fate BatchReader::skip(Skip kind) {
   return Fate::nothing;
 }
 
-BatchReader::Fate BatchReader::add_truncate(const Batch& batch, const Change& change, const RecordPlace& place, std::string_view topic) {
+BatchReader::Fate BatchReader::add_truncate(const Batch& batch, const Change& change, const sluice_span& span, const Record& record) {
   switch (settings_.truncates) {
     case Truncates::ignore: return skip(Skip::truncate);
     case Truncates::apply:
-      targets_.of(topic, change).truncate(change, place);
+      add_to_target(targets_, change, span, record);
       return Fate::row;
     case Truncates::fail: break;
   }
-  const std::string why = std::string(place.topic) + "-" + std::to_string(place.partition) + "@" + std::to_string(place.offset) +
+  const std::string why = name_of(span, record) +
                           ": the source table was truncated, and truncate.mode is fail; set it to ignore or apply to go on";
   // What comes before it is written first: the host halves the batch until this record stands alone.
   if (batch.size() > 1) throw BadData(why, "truncate");

@@ -12,6 +12,11 @@
 
 namespace sluice::debezium {
 
+RecordPlace place_of(const sluice_span& span, const Record& record);
+std::string name_of(const sluice_span& span, const Record& record);  // "orders-0@12", for messages
+// A record's change into the rows of its target. Throws RecordError, SettingNeeded, SqlFault where the target is looked up.
+void add_to_target(Targets& targets, const Change& change, const sluice_span& span, const Record& record);
+
 class BatchReader {
  public:
   BatchReader(const Settings& settings, Targets& targets)
@@ -41,7 +46,7 @@ class BatchReader {
   void read_record(const Batch& batch, uint32_t index);
   Fate add(const Batch& batch, uint32_t index, const sluice_span& span, std::optional<int64_t>& deleted_key);
   Fate skip(Skip kind);
-  Fate add_truncate(const Batch& batch, const Change& change, const RecordPlace& place, std::string_view topic);
+  Fate add_truncate(const Batch& batch, const Change& change, const sluice_span& span, const Record& record);
 
   const Settings& settings_;
   Targets& targets_;

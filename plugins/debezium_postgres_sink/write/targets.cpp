@@ -23,8 +23,8 @@ std::string_view part_before(std::string_view topic) {
 
 }  // namespace
 
-Targets::Targets(const Settings& settings, Database& database, Context context)
-    : settings_(settings), database_(database), context_(context), history_(settings.history_table()), current_(settings.table_of_current()) {}
+Targets::Targets(const Settings& settings, Database& database, Context context, Ddl ddl)
+    : settings_(settings), database_(database), context_(context), ddl_(ddl), history_(settings.history_table()), current_(settings.table_of_current()) {}
 
 void Targets::check() {
   const bool fixed = (!settings_.keeps_history() || history_.is_fixed()) && (!settings_.keeps_current() || current_.is_fixed());
@@ -87,6 +87,7 @@ Target& Targets::load(const TableName& history, const TableName& current, const 
 Table Targets::find_or_create(const TableName& name, bool is_current, const Change* change) {
   if (settings_.auto_create && change && !find_table(database_, name)) {
     const std::string sql = is_current ? create_current_table(settings_, name, *change) : create_history_table(settings_, name, *change);
+    if (ddl_ == Ddl::tell) throw SettingNeeded("auto.create", "table " + shown(name) + " is missing, and would be made: " + sql);
     database_.transact([&](pqxx::work& t) {
       t.exec(kOneAtATime);
       t.exec(sql);
@@ -96,32 +97,42 @@ Table Targets::find_or_create(const TableName& name, bool is_current, const Chan
   return load_table(database_, name);
 }
 
+namespace {
+
+std::vector<std::string> columns_sql(Target& target) {
+  std::vector<std::string> statements;
+  if (target.history() && !target.history()->mapping().wanted().empty())
+    statements.push_back(add_columns(*target.history_table(), target.history()->mapping().wanted()));
+  if (target.current() && !target.current()->mapping().wanted().empty())
+    statements.push_back(add_columns(*target.current_table(), target.current()->mapping().wanted()));
+  return statements;
+}
+
+}  // namespace
+
+std::vector<std::string> Targets::wanted_columns_sql() const {
+  std::vector<std::string> all;
+  for (const auto& [name, loaded] : by_name_)
+    for (std::string& sql : columns_sql(*loaded.target)) all.push_back(std::move(sql));
+  return all;
+}
+
 bool Targets::add_wanted_columns() {
-  bool any = false;
-  for (auto at = by_name_.begin(); at != by_name_.end();) {
-    std::vector<std::string> statements;
-    const auto want = [&](const Table* table, Mapping* mapping) {
-      if (mapping && !mapping->wanted().empty()) statements.push_back(add_columns(*table, mapping->wanted()));
-    };
-    Target& target = *at->second.target;
-    want(target.history_table(), target.history() ? &target.history()->mapping() : nullptr);
-    want(target.current_table(), target.current() ? &target.current()->mapping() : nullptr);
-    if (statements.empty()) {
-      ++at;
-      continue;
-    }
-    database_.transact([&](pqxx::work& t) {
-      t.exec(kOneAtATime);
-      for (const std::string& sql : statements) t.exec(sql);
-    });
-    for (const std::string& sql : statements) context_.info("unknown.columns is add: " + sql);
-    any = true;
-    std::erase_if(by_route_, [&](const auto& route) { return route.second == &target; });
-    std::erase_if(last_of_topic_, [&](const auto& route) { return route.second == &target; });
-    last_ = nullptr;
-    at = by_name_.erase(at);
-  }
-  return any;
+  const std::vector<std::string> statements = wanted_columns_sql();
+  if (statements.empty()) return false;
+  database_.transact([&](pqxx::work& t) {
+    t.exec(kOneAtATime);
+    for (const std::string& sql : statements) t.exec(sql);
+  });
+  for (const std::string& sql : statements) context_.info("unknown.columns is add: " + sql);
+  forget();
+  return true;
+}
+
+std::vector<Target*> Targets::all() {
+  std::vector<Target*> targets;
+  for (auto& [name, loaded] : by_name_) targets.push_back(loaded.target.get());
+  return targets;
 }
 
 std::vector<Target*> Targets::in_use() {

@@ -14,7 +14,9 @@ namespace sluice::debezium {
 
 class Targets {
  public:
-  Targets(const Settings& settings, Database& database, Context context);
+  // `ddl`: whether tables may be made and columns added, where the settings say so, or only told.
+  enum class Ddl { run, tell };
+  Targets(const Settings& settings, Database& database, Context context, Ddl ddl = Ddl::run);
 
   // Looks up what does not depend on records, so that a missing table is told at start. Throws SqlFault, SettingNeeded.
   void check();
@@ -24,6 +26,8 @@ class Targets {
   void finish();
   // Adds the columns that the batch wants. True if any: the batch has to be read again.
   bool add_wanted_columns();
+  std::vector<std::string> wanted_columns_sql() const;
+  std::vector<Target*> all();
 
   // Those with changes of the batch, always in the same order, so that two tasks take their locks in the same order.
   std::vector<Target*> in_use();
@@ -43,6 +47,7 @@ class Targets {
   const Settings& settings_;
   Database& database_;
   const Context context_;
+  const Ddl ddl_;
   const TableNameTemplate history_, current_;
   struct Loaded {
     std::unique_ptr<Target> target;

@@ -2,6 +2,7 @@
 
 #include "debezium_postgres_sink/record_error.h"
 #include "debezium_postgres_sink/write/fetch_unchanged.h"
+#include "debezium_postgres_sink/write/write_rows.h"
 
 namespace sluice::debezium {
 namespace {
@@ -148,7 +149,7 @@ void Writer::commit(const Batch& batch) {
             wanted = true;
           }
           if (wanted) reader_.read(batch, now_us_);
-          write_rows();
+          write_rows(targets_, database_, merger_);
           // Their letters are durable before the position can pass them.
           if (!reader_.rejects().empty()) give_up_on_rejects(batch);
           dead_letters_.write(transaction, batch, reader_.rejects());
@@ -159,15 +160,6 @@ void Writer::commit(const Batch& batch) {
     throw;
   }
   Positions::committed(steps);
-}
-
-void Writer::write_rows() {
-  for (Target* target : targets_.in_use()) {
-    if (target->history())
-      for (const HistoryRows::Copy& copy : target->history()->copies())
-        database_.copy("COPY " + target->history_table()->quoted + " (" + copy.columns + ") FROM STDIN", copy.text);
-    if (target->current()) merger_.write(*target->current_table(), target->current()->merges());
-  }
 }
 
 // ---- records that the database refuses ----------------------------------------------------------------------------------
@@ -197,7 +189,7 @@ bool Writer::try_range(const Batch& batch, uint32_t first, uint32_t last) {
   reader_.read_range(batch, first, last, now_us_);
   database_.run("SAVEPOINT range");
   try {
-    write_rows();
+    write_rows(targets_, database_, merger_);
     // A deferred constraint would speak up at the end only, when nobody knows any more whose row it is.
     database_.run("SET CONSTRAINTS ALL IMMEDIATE");
     database_.run("RELEASE SAVEPOINT range");

@@ -39,7 +39,6 @@ class Writer {
   void write_batch(const Batch& batch);
   void read(const Batch& batch);
   void commit(const Batch& batch);
-  void write_rows();
   void find_bad_records(const Batch& batch, const SqlFault& fault);
   bool try_range(const Batch& batch, uint32_t first, uint32_t last);
   bool too_many_bad(const Batch& batch) const;

@@ -1,0 +1,128 @@
+#include "debezium_postgres_sink/write/replay.h"
+
+#include <vector>
+
+#include "debezium_postgres_sink/record_error.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
+#include "debezium_postgres_sink/write/table_sql.h"
+#include "debezium_postgres_sink/write/write_rows.h"
+
+namespace sluice::debezium {
+namespace {
+
+constexpr const char* kCreateMarks = R"(
+CREATE TABLE IF NOT EXISTS sluice.sink_replayed (
+  connector text NOT NULL, topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL,
+  replayed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (connector, topic, partition, "offset")))";
+
+constexpr const char* kMark =
+    "INSERT INTO sluice.sink_replayed (connector, topic, partition, \"offset\") VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
+// The row is locked, so that the task writes nothing for this partition until the letter is written or not.
+constexpr const char* kPosition = "SELECT next_offset FROM sluice.sink_offsets WHERE connector = $1 AND topic = $2 AND partition = $3 FOR UPDATE";
+
+}  // namespace
+
+Replay::Replay(const Config& config)
+    : settings_(read_settings(config)),
+      connector_(config.connector()),
+      database_(settings_, connector_ + "-replay", context_),
+      targets_(settings_, database_, context_),
+      decoder_(settings_.keeps_current()),
+      merger_(database_, Metric()) {
+  if (settings_.keeps_current() && settings_.lsn_column.empty())
+    throw Fatal("dead letters cannot be replayed into a current table without lsn.column: it keeps an old change from a newer row. Add a bigint column for "
+                "the LSN to the table and set lsn.column", "replay", "lsn.column");
+}
+
+void Replay::write(const Batch& batch, const Each& each) {
+  std::vector<Answer> answers;
+  try {
+    database_.begin_call();
+    database_.transact([](pqxx::work& t) {
+      if (!t.query_value<bool>("SELECT to_regclass('sluice.sink_replayed') IS NOT NULL")) t.exec(kCreateMarks);
+    });
+    // Targets and their temporary tables are looked up outside of the transaction, as a batch's are.
+    for (uint32_t i = 0; i < batch.size(); ++i) find_target(batch, i);
+    database_.transact([&](pqxx::work& t) {
+      merger_.begin();
+      for (uint32_t i = 0; i < batch.size(); ++i) answers.push_back(write_record(t, batch, i));
+    });
+  } catch (const SqlFault& fault) {
+    answer(fault);
+  } catch (const SettingNeeded& e) {
+    throw Fatal((e.column.empty() ? "" : "column \"" + e.column + "\": ") + e.what(), "blocked.settings", e.option);
+  }
+  for (uint32_t i = 0; i < answers.size(); ++i) each(i, answers[i].what, answers[i].what == SLUICE_REPLAY_DONE ? nullptr : &answers[i].why);
+}
+
+void Replay::find_target(const Batch& batch, uint32_t index) {
+  const Record record = batch[index];
+  try {
+    const Event event = decoder_.decode(record.key(), record.value());
+    if (event.skip) return;
+    Target& target = targets_.of(text(batch.spans()[record.raw().span].routed_topic), event.change);
+    if (target.current()) merger_.prepare(*target.current_table());
+  } catch (const RecordError&) {
+    // Still bad; it is told when its turn comes.
+  }
+}
+
+Replay::Answer Replay::write_record(pqxx::work& transaction, const Batch& batch, uint32_t index) {
+  const Record record = batch[index];
+  const sluice_span& span = batch.spans()[record.raw().span];
+  const bool written_on = stored_position(transaction, span) > span.next_offset;
+  const bool superseded = settings_.keeps_current() && (written_on || record.raw().flags & SLUICE_REC_SUPERSEDED);
+  if (superseded && !settings_.keeps_history())
+    return {SLUICE_REPLAY_SUPERSEDED,
+            reject(index, "superseded", "", written_on ? "the connector has written on meanwhile, so that something newer may be there; replay again"
+                                                       : "the topic holds a later change of the same key").why};
+  database_.run("SAVEPOINT letter");
+  try {
+    if (!mark(transaction, span, record)) {
+      database_.run("RELEASE SAVEPOINT letter");
+      return {SLUICE_REPLAY_BEFORE, reject(index, "replayed", "", "it was replayed before").why};
+    }
+    read(span, record, superseded);
+    write_rows(targets_, database_, merger_);
+    database_.run("SET CONSTRAINTS ALL IMMEDIATE");
+    database_.run("RELEASE SAVEPOINT letter");
+    return {};
+  } catch (const RecordError& e) {
+    database_.run("ROLLBACK TO SAVEPOINT letter");
+    return {SLUICE_REPLAY_STILL_BAD, reject(index, e).why};
+  } catch (const SqlFault& fault) {
+    if (class_of(fault.sqlstate) != FaultClass::data) throw;
+    database_.run("ROLLBACK TO SAVEPOINT letter");
+    return {SLUICE_REPLAY_STILL_BAD, reject(index, fault.sqlstate, fault.column, fault.message).why};
+  }
+}
+
+int64_t Replay::stored_position(pqxx::work& transaction, const sluice_span& span) {
+  const pqxx::result found = transaction.exec(kPosition, pqxx::params{connector_, std::string(text(span.topic)), span.partition});
+  return found.empty() ? -1 : found[0][0].as<std::optional<int64_t>>().value_or(-1);
+}
+
+bool Replay::mark(pqxx::work& transaction, const sluice_span& span, const Record& record) {
+  const std::string topic(text(span.topic));
+  const pqxx::result marked = transaction.exec(kMark, pqxx::params{connector_, topic, span.partition, record.offset()});
+  if (marked.affected_rows() == 0) return false;
+  if (!settings_.dead_letter_table.empty())
+    transaction.exec("UPDATE " + quoted(TableNameTemplate(settings_.dead_letter_table).fill("", "", "")) +
+                         " SET replayed_at = clock_timestamp() WHERE connector = $1 AND topic = $2 AND partition = $3 AND \"offset\" = $4",
+                     pqxx::params{connector_, topic, span.partition, record.offset()});
+  return true;
+}
+
+void Replay::read(const sluice_span& span, const Record& record, bool history_only) {
+  targets_.begin(context_.now_ns() / 1000);
+  const Event event = decoder_.decode(record.key(), record.value());
+  if (!event.skip) {
+    if (!history_only) add_to_target(targets_, event.change, span, record);
+    else targets_.of(text(span.routed_topic), event.change).add_to_history(event.change, place_of(span, record), record.key().value_or(""));
+  }
+  targets_.finish();
+}
+
+}  // namespace sluice::debezium
