@@ -11,7 +11,7 @@
 
 namespace sluice::debezium {
 
-// The temporary table for a target; `name` is its own.
+// The temporary table for a target (stages.h); `name` is its own.
 std::string create_stage(const std::string& name, const Table& table);
 std::string copy_into_stage(const std::string& name, const Merge& merge);
 

@@ -6,7 +6,7 @@
 
 #include "debezium_postgres_sink/write/batch_reader.h"
 #include "debezium_postgres_sink/write/database.h"
-#include "debezium_postgres_sink/write/merger.h"
+#include "debezium_postgres_sink/write/row_writer.h"
 
 namespace sluice::debezium {
 
@@ -20,7 +20,7 @@ class Plan {
  private:
   void tell_database();
   void read(const Batch& batch, uint32_t index);
-  void try_writing(const Batch& batch, uint32_t index);
+  void try_writing();
   void tell_rows(const std::string& place, const Change& change);
   void tell_tables();
   void tell_table(const Table& table, Mapping& mapping, const char* role);
@@ -33,8 +33,8 @@ class Plan {
   Database database_;
   Targets targets_;
   EnvelopeDecoder decoder_;
-  Merger merger_;
-  std::map<std::string, std::map<std::string, std::string>> sources_;  // by table and column, over all records
+  RowWriter rows_;
+  std::map<std::string, std::set<std::string>> found_;  // by table: columns that some record filled
   size_t problems_ = 0;
 };
 

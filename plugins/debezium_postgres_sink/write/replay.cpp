@@ -5,7 +5,6 @@
 #include "debezium_postgres_sink/record_error.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
 #include "debezium_postgres_sink/write/table_sql.h"
-#include "debezium_postgres_sink/write/write_rows.h"
 
 namespace sluice::debezium {
 namespace {
@@ -30,7 +29,7 @@ Replay::Replay(const Config& config)
       database_(settings_, connector_ + "-replay", context_),
       targets_(settings_, database_, context_),
       decoder_(settings_.keeps_current()),
-      merger_(database_, Metric()) {
+      rows_(settings_, database_, targets_, Metric()) {
   if (settings_.keeps_current() && settings_.lsn_column.empty())
     throw Fatal("dead letters cannot be replayed into a current table without lsn.column: it keeps an old change from a newer row. Add a bigint column for "
                 "the LSN to the table and set lsn.column", "replay", "lsn.column");
@@ -44,9 +43,11 @@ void Replay::write(const Batch& batch, const Each& each) {
       if (!t.query_value<bool>("SELECT to_regclass('sluice.sink_replayed') IS NOT NULL")) t.exec(kCreateMarks);
     });
     // Targets and their temporary tables are looked up outside of the transaction, as a batch's are.
+    targets_.begin(context_.now_ns() / 1000);
     for (uint32_t i = 0; i < batch.size(); ++i) find_target(batch, i);
+    rows_.prepare();
     database_.transact([&](pqxx::work& t) {
-      merger_.begin();
+      rows_.begin();
       for (uint32_t i = 0; i < batch.size(); ++i) answers.push_back(write_record(t, batch, i));
     });
   } catch (const SqlFault& fault) {
@@ -62,8 +63,7 @@ void Replay::find_target(const Batch& batch, uint32_t index) {
   try {
     const Event event = decoder_.decode(record.key(), record.value());
     if (event.skip) return;
-    Target& target = targets_.of(text(batch.spans()[record.raw().span].routed_topic), event.change);
-    if (target.current()) merger_.prepare(*target.current_table());
+    add_to_target(targets_, event.change, batch.spans()[record.raw().span], record);
   } catch (const RecordError&) {
     // Still bad; it is told when its turn comes.
   }
@@ -85,7 +85,7 @@ Replay::Answer Replay::write_record(pqxx::work& transaction, const Batch& batch,
       return {SLUICE_REPLAY_BEFORE, reject(index, "replayed", "", "it was replayed before").why};
     }
     read(span, record, superseded);
-    write_rows(targets_, database_, merger_);
+    rows_.write();
     database_.run("SET CONSTRAINTS ALL IMMEDIATE");
     database_.run("RELEASE SAVEPOINT letter");
     return {};

@@ -5,7 +5,7 @@
 
 #include "debezium_postgres_sink/write/batch_reader.h"
 #include "debezium_postgres_sink/write/database.h"
-#include "debezium_postgres_sink/write/merger.h"
+#include "debezium_postgres_sink/write/row_writer.h"
 
 namespace sluice::debezium {
 
@@ -35,7 +35,7 @@ class Replay {
   Database database_;
   Targets targets_;
   EnvelopeDecoder decoder_;
-  Merger merger_;
+  RowWriter rows_;
 };
 
 }  // namespace sluice::debezium

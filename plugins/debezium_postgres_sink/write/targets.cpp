@@ -3,6 +3,7 @@
 #include "debezium_postgres_sink/decode/cell.h"
 #include "debezium_postgres_sink/decode/sql_type.h"
 #include "debezium_postgres_sink/record_error.h"
+#include "debezium_postgres_sink/write/append_sql.h"
 #include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/write/table_sql.h"
 
@@ -73,6 +74,7 @@ Target& Targets::load(const TableName& history, const TableName& current, const 
   std::optional<Table> of_history, of_current;
   if (settings_.keeps_history()) of_history = find_or_create(history, false, change);
   if (settings_.keeps_current()) of_current = find_or_create(current, true, change);
+  if (of_history) check_dedupe(settings_, *of_history);
   if (settings_.schemas_disabled)
     for (const auto* table : {&of_history, &of_current})
       if (*table)

@@ -2,7 +2,6 @@
 
 #include "debezium_postgres_sink/record_error.h"
 #include "debezium_postgres_sink/write/fetch_unchanged.h"
-#include "debezium_postgres_sink/write/write_rows.h"
 
 namespace sluice::debezium {
 namespace {
@@ -39,8 +38,8 @@ Writer::Writer(Context context, const Config& config)
       positions_(database_, std::string(config.connector()), context),
       targets_(settings_, database_, context),
       reader_(settings_, targets_),
-      merger_(database_, context.counter("rows_without_unchanged_values",
-                                         "Rows made by an update whose large unchanged values were nowhere to be found; they are NULL.")),
+      rows_(settings_, database_, targets_, context.counter("rows_without_unchanged_values",
+                                                            "Rows made by an update whose large unchanged values were nowhere to be found; they are NULL.")),
       dead_letters_(database_, settings_.dead_letter_table, std::string(config.connector())) {
   for (int i = 0; i < kSkips; ++i) {
     const sluice_pair kind{"kind", name_of(static_cast<Skip>(i))};
@@ -90,7 +89,7 @@ void Writer::prepare() {
     positions_.adopt();
     session_owner_ = database_.owner_id();
     targets_.forget();  // it may be another server
-    merger_.connected();
+    rows_.connected();
     dead_letters_.connected();
   }
   targets_.check();
@@ -132,8 +131,7 @@ void Writer::read(const Batch& batch) {
 }
 
 void Writer::commit(const Batch& batch) {
-  for (Target* target : targets_.in_use())
-    if (target->current()) merger_.prepare(*target->current_table());
+  rows_.prepare();
   if (!reader_.rejects().empty() || !batch.rejected().empty()) dead_letters_.prepare();
   const std::vector<Step> steps = reader_.steps(batch);
   bool in_doubt = false;
@@ -141,7 +139,7 @@ void Writer::commit(const Batch& batch) {
     database_.transact(
         [&](pqxx::work& transaction) {
           positions_.advance(transaction, steps);
-          merger_.begin();
+          rows_.begin();
           bool wanted = false;
           for (Target* target : targets_.in_use()) {
             if (!target->history() || target->history()->unchanged().wanted().empty()) continue;
@@ -149,7 +147,7 @@ void Writer::commit(const Batch& batch) {
             wanted = true;
           }
           if (wanted) reader_.read(batch, now_us_);
-          write_rows(targets_, database_, merger_);
+          rows_.write();
           // Their letters are durable before the position can pass them.
           if (!reader_.rejects().empty()) give_up_on_rejects(batch);
           dead_letters_.write(transaction, batch, reader_.rejects());
@@ -168,7 +166,7 @@ void Writer::find_bad_records(const Batch& batch, const SqlFault& fault) {
   const size_t known = reader_.rejects().size();
   bool whole = true;
   database_.attempt([&] {
-    merger_.begin();
+    rows_.begin();
     whole = try_range(batch, 0, batch.size());
   });
   if (!whole) {  // stopped: the host is asked, who answers that it is too many
@@ -189,7 +187,7 @@ bool Writer::try_range(const Batch& batch, uint32_t first, uint32_t last) {
   reader_.read_range(batch, first, last, now_us_);
   database_.run("SAVEPOINT range");
   try {
-    write_rows(targets_, database_, merger_);
+    rows_.write();
     // A deferred constraint would speak up at the end only, when nobody knows any more whose row it is.
     database_.run("SET CONSTRAINTS ALL IMMEDIATE");
     database_.run("RELEASE SAVEPOINT range");

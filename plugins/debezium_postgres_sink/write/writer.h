@@ -15,8 +15,8 @@
 #include "debezium_postgres_sink/write/batch_reader.h"
 #include "debezium_postgres_sink/write/database.h"
 #include "debezium_postgres_sink/write/dead_letters.h"
-#include "debezium_postgres_sink/write/merger.h"
 #include "debezium_postgres_sink/write/positions.h"
+#include "debezium_postgres_sink/write/row_writer.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
 #include "debezium_postgres_sink/write/targets.h"
 
@@ -51,7 +51,7 @@ class Writer {
   Positions positions_;
   Targets targets_;
   BatchReader reader_;
-  Merger merger_;
+  RowWriter rows_;
   DeadLetterTable dead_letters_;
   std::array<Metric, kSkips> skipped_;
 

@@ -1,0 +1,30 @@
+// What a batch has in its targets -> COPYs and merges, within the transaction that is open. Task thread only.
+#pragma once
+#include "debezium_postgres_sink/write/database.h"
+#include "debezium_postgres_sink/write/stages.h"
+#include "debezium_postgres_sink/write/targets.h"
+
+namespace sluice::debezium {
+
+class RowWriter {
+ public:
+  RowWriter(const Settings& settings, Database& database, Targets& targets, Metric made_without_values)
+      : settings_(settings), database_(database), targets_(targets), stages_(database), made_without_values_(made_without_values) {}
+
+  void connected() { stages_.connected(); }  // the connection is new
+  void prepare();                            // outside of a transaction. Throws SqlFault.
+  void begin() { stages_.begin(); }          // a transaction
+  void write();                              // within it, what the targets have. Throws SqlFault.
+
+ private:
+  void append(const Table& table, const HistoryRows::Copy& copy);
+  void merge(const Table& table, const Merge& merge);
+
+  const Settings& settings_;
+  Database& database_;
+  Targets& targets_;
+  Stages stages_;
+  const Metric made_without_values_;  // counts rows
+};
+
+}  // namespace sluice::debezium

@@ -1,0 +1,27 @@
+#include "debezium_postgres_sink/write/stages.h"
+
+#include "debezium_postgres_sink/write/merge_sql.h"
+
+namespace sluice::debezium {
+
+void Stages::prepare(const Table& table) {
+  std::string made_for;
+  for (const TargetColumn& c : table.columns) made_for.append(c.name).append(" ").append(c.type.name).append(c.generated ? " g\n" : "\n");
+  Stage& stage = stages_[table.quoted];
+  if (stage.made_for == made_for) return;
+  if (stage.name.empty()) stage.name = "pg_temp.sluice_stage_" + std::to_string(stages_.size());
+  database_.transact([&](pqxx::work&) {
+    database_.run("DROP TABLE IF EXISTS " + stage.name);
+    database_.run(create_stage(stage.name, table));
+  });
+  stage.made_for = std::move(made_for);
+}
+
+const std::string& Stages::emptied(const Table& table) {
+  const std::string& name = stages_.at(table.quoted).name;
+  // The end of a transaction empties it by itself.
+  if (!filled_.insert(name).second) database_.run("DELETE FROM " + name);
+  return name;
+}
+
+}  // namespace sluice::debezium
