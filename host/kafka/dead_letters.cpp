@@ -87,11 +87,11 @@ Outcome DeadLetterProducer::send(std::span<DeadLetter> letters, const std::atomi
   }
   while (settling.open > 0 && goes_on()) settle(settling, kPollWait);
 
-  Outcome outcome = settling.open > 0 || settling.error ? explain(settling) : Outcome::good();
-  char why[256];
-  if (settling.open > 0 || rd_kafka_fatal_error(client_, why, sizeof why)) drop_client();
-  // It may have been deleted meanwhile.
-  if (!outcome.ok()) topic_is_there_ = false;
+  if (settling.open == 0 && !settling.error) return Outcome::good();
+  Outcome outcome = explain(settling);
+  // The topic may be gone, and a client that was refused a topic once remembers it for minutes: both are looked at anew.
+  drop_client();
+  topic_is_there_ = false;
   return outcome;
 }
 

@@ -1,8 +1,8 @@
 // task/dead_letters.h over librdkafka: an idempotent producer that waits for every acknowledgement. One a task, made for its first
 // bad record; called on one thread at a time (Rejects sees to it).
 //
-// A client whose letters were not all settled in time is thrown away together with what it still held: what it would deliver
-// later is sent anew by the next call, since the dead-letter topic is at least once.
+// A client that failed is thrown away together with what it still held: what it would deliver later is sent anew by the next call,
+// since the dead-letter topic is at least once.
 #pragma once
 #include <chrono>
 #include <cstdint>
