@@ -123,6 +123,13 @@ void read_uuid(std::string_view text, uint8_t (&bytes)[16]) {
 
 std::string name_of(const Position& p) { return p.topic + "-" + std::to_string(p.partition); }
 
+// An array's text. libpqxx writes one itself, but counts four bytes for a NULL and writes five: past the end of its buffer.
+std::string array_of(std::span<const std::optional<int64_t>> numbers) {
+  std::string text = "{";
+  for (const auto& number : numbers) text.append(text.size() == 1 ? "" : ",").append(number ? std::to_string(*number) : "NULL");
+  return text + "}";
+}
+
 }  // namespace
 
 Positions::Positions(Database& database, std::string connector, Context context)
@@ -299,8 +306,8 @@ void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
     witness_timestamps.push_back(witnessed ? step.witness_ts : p.witness_ts);
   }
   const pqxx::result moved = run_on_positions(
-      transaction, kAdvance, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, next, leader_epochs, witness_offsets, witness_crcs,
-                             witness_timestamps, records, rejected, deleted_keys});
+      transaction, kAdvance, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, next, leader_epochs, array_of(witness_offsets),
+                             array_of(witness_crcs), array_of(witness_timestamps), records, rejected, array_of(deleted_keys)});
   if (moved.affected_rows() == static_cast<pqxx::result::size_type>(steps.size())) return;
   std::string all;
   for (const Step& step : steps) all.append(all.empty() ? "" : ", ").append(name_of(*step.position));
