@@ -72,11 +72,11 @@ void CurrentRows::read(const Change& change, const RecordPlace& place) {
   lsn_of_change_ = change.lsn();
   if (lsn_ && !lsn_of_change_ && !change.tombstone)
     throw SettingNeeded("lsn.column", "the events do not say their LSN, which lsn.column needs; add lsn to add.fields of ExtractNewRecordState, or remove lsn.column");
-  if (operation_ != Operation::remove) return read_cells(change, place);
-  if (!deleted_) return;
-  time_of_change_.clear();
-  if (!is_time(deleted_->type)) time_of_change_ = "t";
-  else append_time(time_of_change_, change.source_time_us(), place);
+  if (operation_ != Operation::remove) read_cells(change, place);
+  if (!deleted_ || (operation_ != Operation::remove && old_key_.empty())) return;
+  mark_.clear();
+  if (!is_time(deleted_->type)) mark_ = "t";
+  else append_time(mark_, change.source_time_us(), place);
 }
 
 void CurrentRows::choose_key(const Change& change) {
@@ -156,9 +156,13 @@ void CurrentRows::append_old_key(const Change& change) {
   old_key_.clear();
   if (change.operation != Operation::update || !change.before.row.is_object()) return;
   const Json before = change.before.row;
-  const bool same = std::ranges::all_of(key_parts_, [&](const KeyPart& part) {
-    return same_scalar(before.find(part.field), mapping_.cells()[part.slot].value) || !before.find(part.field).exists();
-  });
+  bool same = true;
+  for (const KeyPart& part : key_parts_) {
+    const Json old = before.find(part.field);
+    // An old image has only the columns of the source's replica identity; the others are null.
+    if (!old.exists() || old.is_null()) return;
+    same = same && same_scalar(old, mapping_.cells()[part.slot].value);
+  }
   if (same) return;
   for (const KeyPart& part : key_parts_)
     append_key_value(old_key_, part, before.find(part.field), change.before.schema ? change.before.schema->find(part.field) : nullptr);
@@ -227,7 +231,7 @@ void CurrentRows::apply_removal(const std::string& key) {
     return;
   }
   row->deleted = true;
-  row->marked = time_of_change_;
+  row->marked = mark_;
 }
 
 void CurrentRows::apply_values(const std::string& key) {

@@ -105,7 +105,7 @@ class CurrentRows {
   Operation operation_ = Operation::insert;
   std::string key_, old_key_;            // COPY's text; an old key that is empty is none
   std::optional<int64_t> lsn_of_change_;
-  std::string time_of_change_;           // as the mark's column gets it
+  std::string mark_;                     // what the mark's column gets, if the change removes a row
   std::string text_;
   std::vector<Text> cells_;              // in text_, by slot
 

@@ -39,13 +39,11 @@ void Target::add_to_history(const Change& change, const RecordPlace& place, std:
 
 void Target::truncate(const Change& change, const RecordPlace& place) {
   note_source(change);
-  if (current_) {
-    if (sources_.size() > 1)
-      throw SettingNeeded("truncate.mode", "a source table was truncated, and rows of others are in table " + current_table_->shown +
-                                           " as well, which would go with it; set truncate.mode: ignore, or give each source table its own");
-    current_->truncate();
-  }
+  if (current_ && sources_.size() > 1)
+    throw SettingNeeded("truncate.mode", "a source table was truncated, and rows of others are in table " + current_table_->shown +
+                                         " as well, which would go with it; set truncate.mode: ignore, or give each source table its own");
   if (history_ && history_->takes_empty_row()) history_->add(change, place, "");
+  if (current_) current_->truncate();
   ++added_;
 }
 

@@ -16,7 +16,7 @@ class UnchangedValues {
  public:
   using Place = std::pair<std::string, std::string>;  // key, column: as the rows write them
 
-  void clear() { values_.clear(); }
+  void clear() { values_.clear(); }  // another batch
   // What was wanted since clear(); a value is COPY's text, nothing while it is not known.
   const std::map<Place, std::optional<std::string>>& wanted() const { return values_; }
   // The batch is read again: what it taught is forgotten, what is wanted stays.

@@ -34,6 +34,7 @@ void BatchReader::begin(const Batch& batch) {
   for (const sluice_span& span : batch.spans()) deleted_keys_.push_back(position_of(span).deleted_key);
   rejects_.clear();
   skipped_ = {};
+  targets_.forget_unchanged();
 }
 
 void BatchReader::read(const Batch& batch, int64_t now_us) {

@@ -97,7 +97,7 @@ void Database::attempt(Body&& body) {
   pqxx::connection& on = session();
   try {
     pqxx::work transaction(on);
-    body();
+    body(transaction);
     transaction.abort();
   } catch (...) {
     rethrow(nullptr);

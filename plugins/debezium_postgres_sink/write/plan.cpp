@@ -121,7 +121,7 @@ void Plan::read(const Batch& batch, uint32_t index) {
 
 void Plan::try_writing() {
   rows_.prepare();
-  database_.attempt([&] {
+  database_.attempt([&](pqxx::work&) {
     rows_.begin();
     rows_.write();
     database_.run("SET CONSTRAINTS ALL IMMEDIATE");

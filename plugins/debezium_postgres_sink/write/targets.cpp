@@ -38,6 +38,11 @@ void Targets::begin(int64_t now_us) {
   for (auto& [name, loaded] : by_name_) loaded.target->begin(now_us);
 }
 
+void Targets::forget_unchanged() {
+  for (auto& [name, loaded] : by_name_)
+    if (HistoryRows* history = loaded.target->history()) history->unchanged().clear();
+}
+
 void Targets::finish() {
   for (auto& [name, loaded] : by_name_) loaded.target->finish();
 }

@@ -20,7 +20,9 @@ class Targets {
 
   // Looks up what does not depend on records, so that a missing table is told at start. Throws SqlFault, SettingNeeded.
   void check();
-  void begin(int64_t now_us);  // a new batch
+  void begin(int64_t now_us);  // a new batch, or the same one once more
+  // What the last batch wanted of large values that updates did not touch.
+  void forget_unchanged();
   // Where a change goes; `topic` as RegexRouter has it. Throws SqlFault, SettingNeeded.
   Target& of(std::string_view topic, const Change& change);
   void finish();

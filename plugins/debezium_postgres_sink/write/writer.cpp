@@ -140,13 +140,7 @@ void Writer::commit(const Batch& batch) {
         [&](pqxx::work& transaction) {
           positions_.advance(transaction, steps);
           rows_.begin();
-          bool wanted = false;
-          for (Target* target : targets_.in_use()) {
-            if (!target->history() || target->history()->unchanged().wanted().empty()) continue;
-            fetch_unchanged(transaction, *target);
-            wanted = true;
-          }
-          if (wanted) reader_.read(batch, now_us_);
+          if (fetch_values(transaction)) reader_.read(batch, now_us_);
           rows_.write();
           // Their letters are durable before the position can pass them.
           if (!reader_.rejects().empty()) give_up_on_rejects(batch);
@@ -160,14 +154,25 @@ void Writer::commit(const Batch& batch) {
   Positions::committed(steps);
 }
 
+// Large values that updates did not touch, as they are before what was read. True if any: then it has to be read again.
+bool Writer::fetch_values(pqxx::work& transaction) {
+  bool any = false;
+  for (Target* target : targets_.in_use()) {
+    if (!target->history() || target->history()->unchanged().wanted().empty()) continue;
+    fetch_unchanged(transaction, *target);
+    any = true;
+  }
+  return any;
+}
+
 // ---- records that the database refuses ----------------------------------------------------------------------------------
 
 void Writer::find_bad_records(const Batch& batch, const SqlFault& fault) {
   const size_t known = reader_.rejects().size();
   bool whole = true;
-  database_.attempt([&] {
+  database_.attempt([&](pqxx::work& transaction) {
     rows_.begin();
-    whole = try_range(batch, 0, batch.size());
+    whole = try_range(transaction, batch, 0, batch.size());
   });
   if (!whole) {  // stopped: the host is asked, who answers that it is too many
     give_up_on_rejects(batch);
@@ -179,12 +184,13 @@ void Writer::find_bad_records(const Batch& batch, const SqlFault& fault) {
 }
 
 // Writes what can be written of a range; the rest is rejected. False: stopped, since too many are bad.
-bool Writer::try_range(const Batch& batch, uint32_t first, uint32_t last) {
+bool Writer::try_range(pqxx::work& transaction, const Batch& batch, uint32_t first, uint32_t last) {
   while (first < last && !reader_.is_row(first)) ++first;
   while (first < last && !reader_.is_row(last - 1)) --last;
   if (first == last) return true;
   if (too_many_bad(batch)) return false;
   reader_.read_range(batch, first, last, now_us_);
+  if (fetch_values(transaction)) reader_.read_range(batch, first, last, now_us_);
   database_.run("SAVEPOINT range");
   try {
     rows_.write();
@@ -202,7 +208,7 @@ bool Writer::try_range(const Batch& batch, uint32_t first, uint32_t last) {
     }
   }
   const uint32_t half = first + (last - first) / 2;
-  return try_range(batch, first, half) && try_range(batch, half, last);
+  return try_range(transaction, batch, first, half) && try_range(transaction, batch, half, last);
 }
 
 bool Writer::too_many_bad(const Batch& batch) const {

@@ -39,8 +39,9 @@ class Writer {
   void write_batch(const Batch& batch);
   void read(const Batch& batch);
   void commit(const Batch& batch);
+  bool fetch_values(pqxx::work& transaction);
   void find_bad_records(const Batch& batch, const SqlFault& fault);
-  bool try_range(const Batch& batch, uint32_t first, uint32_t last);
+  bool try_range(pqxx::work& transaction, const Batch& batch, uint32_t first, uint32_t last);
   bool too_many_bad(const Batch& batch) const;
   void give_up_on_rejects(const Batch& batch);
   void log_notes();
