@@ -148,7 +148,12 @@ int Mapping::slot_of(std::string_view field, const Schema* schema, bool flattene
   } else if (const TargetColumn* column = column_for(field)) {
     // A column that is filled otherwise, or that nobody can write, stays what it is.
     bool taken = column->generated;
-    for (const Slot& s : slots_) taken = taken || s.column == column;
+    for (const Slot& s : slots_) {
+      if (s.column != column) continue;
+      taken = true;
+      // A snapshot sends a name beyond ASCII as it is, the stream sends it broken: a batch may hold both.
+      if (!s.field.empty()) slot = static_cast<int>(s.cell);
+    }
     if (!taken) {
       slot = static_cast<int>(slots_.size());
       add_slot(*column, field);

@@ -303,6 +303,16 @@ TEST_CASE("history rows: names of columns are quoted exactly") {
   CHECK(b.finished() == "\"we\"\"ird\", \"select\", \"a.b\", \"Order\"\n1\t2\t3\tz; drop table t; --\n");
 }
 
+TEST_CASE("history rows: D6: a snapshot's name and the stream's broken one fill the same column, in either order and in one batch") {
+  const std::string sound = R"({"ünï":"sound"})", broken = "{\"\uFFC3\uFFBCn\uFFC3\uFFAF\":\"broken\"}";
+  Batched b(usual_settings(), Table{R"("t")", "t", {column("ünï", TypeKind::text)}});
+  for (const std::string& row : {sound, broken, sound}) b.add(std::nullopt, created(row));
+  CHECK(b.finished() == "\"ünï\"\nsound\nbroken\nsound\n");
+  b.begin();
+  for (const std::string& row : {broken, sound}) b.add(std::nullopt, created(row));
+  CHECK(b.finished() == "\"ünï\"\nbroken\nsound\n");
+}
+
 TEST_CASE("history rows: a schema default that may have replaced a NULL is stored as sent, and said once") {
   const std::string field = R"({"type":"int64","optional":true,"name":"io.debezium.time.MicroTimestamp","default":0,"field":"updated_at"})";
   const std::string key_field = R"({"type":"int32","optional":false,"default":0,"field":"order_id"})";
