@@ -31,6 +31,7 @@ struct Table {
   // The columns of each unique index that ON CONFLICT can name: not partial, without expressions, not deferrable. The primary
   // key's, if there is one, is the first.
   std::vector<std::vector<std::string>> keys = {};
+  std::string shape = {};  // names and types of the columns: tells whether the table is still the one that was looked up
 
   const TargetColumn* find(std::string_view name) const;
 };

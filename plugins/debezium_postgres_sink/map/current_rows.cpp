@@ -70,7 +70,8 @@ void CurrentRows::read(const Change& change, const RecordPlace& place) {
   append_key(change);
   append_old_key(change);
   lsn_of_change_ = change.lsn();
-  if (lsn_ && !lsn_of_change_ && !change.tombstone)
+  // The row of an incremental snapshot may come without; it is as new as its place in the topic.
+  if (lsn_ && !lsn_of_change_ && !change.tombstone && operation_ != Operation::snapshot)
     throw SettingNeeded("lsn.column", "the events do not say their LSN, which lsn.column needs; add lsn to add.fields of ExtractNewRecordState, or remove lsn.column");
   if (operation_ != Operation::remove) read_cells(change, place);
   if (!deleted_ || (operation_ != Operation::remove && old_key_.empty())) return;

@@ -146,8 +146,16 @@ std::optional<Table> find_table(Database& database, const TableName& name) {
     const auto oid = found[0][0].as<std::string>();
     read_columns(t, oid, *table);
     read_keys(t, oid, *table);
+    table->shape = t.query_value<std::string>(shape_query(*table));
   });
   return table;
+}
+
+std::string shape_query(const Table& table) {
+  std::string name = "'";
+  for (const char c : table.quoted) name.append(c == '\'' ? "''" : std::string(1, c));
+  return "SELECT string_agg(concat_ws(' ', attnum, attname, atttypid, atttypmod), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = " + name +
+         "'::regclass AND attnum > 0 AND NOT attisdropped";
 }
 
 Table load_table(Database& database, const TableName& name) {

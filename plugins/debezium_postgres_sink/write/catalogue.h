@@ -10,6 +10,8 @@ namespace sluice::debezium {
 
 // Nothing where there is no such table, or the role looks into none of its schemas.
 std::optional<Table> find_table(Database& database, const TableName& name);
+// The query for Table::shape, as it is now.
+std::string shape_query(const Table& table);
 // Throws SqlFault, with where it looked, where find_table() answers nothing.
 Table load_table(Database& database, const TableName& name);
 

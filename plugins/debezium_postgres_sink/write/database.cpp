@@ -20,8 +20,6 @@ constexpr size_t kNameMax = 63;  // the server cuts a longer application_name, a
 constexpr int kPollMs = 100;  // how soon an interrupt is seen while connecting
 
 using Server = Database::Server;
-using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
-
 std::string new_uuid() {
   uint8_t bytes[16];
   if (getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes)) throw Restart("the system gives no random numbers");
@@ -246,11 +244,21 @@ void Database::interrupt() {
   if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);
 }
 
-int64_t Database::run(const std::string& sql) {
-  const Result result(PQexec(handle_, sql.c_str()), PQclear);
+Database::Result Database::execute(const std::string& sql) {
+  Result result(PQexec(handle_, sql.c_str()), PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(result.get());
-  const bool rows = status == PGRES_TUPLES_OK && PQntuples(result.get()) > 0;
+  return result;
+}
+
+std::string Database::ask(const std::string& sql) {
+  const Result result = execute(sql);
+  return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+}
+
+int64_t Database::run(const std::string& sql) {
+  const Result result = execute(sql);
+  const bool rows = PQntuples(result.get()) > 0;
   const std::string_view number = rows ? PQgetvalue(result.get(), 0, 0) : PQcmdTuples(result.get());
   int64_t count = 0;
   std::from_chars(number.data(), number.data() + number.size(), count);

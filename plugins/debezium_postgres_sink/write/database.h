@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <pqxx/pqxx>
@@ -55,10 +56,14 @@ class Database {
   // Within either: one statement without parameters. Answers the number in the first column of the first row where it answers
   // rows, else how many rows it touched. Unlike libpqxx's errors, its SqlFault names the column. Throws SqlFault.
   int64_t run(const std::string& sql);
+  // Within either: the text in the first column of the last statement's only row.
+  std::string ask(const std::string& sql);
   // Within either: one COPY of `text` (COPY's text format). Throws SqlFault.
   void copy(const std::string& command, std::string_view text);
 
  private:
+  using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+  Result execute(const std::string& sql);
   PGconn* connect();
   PGconn* connect_to(const Server& server);
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);

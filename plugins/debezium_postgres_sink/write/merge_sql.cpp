@@ -37,10 +37,14 @@ std::string with_guard(const Merge& merge, const std::string& condition) {
   return merge.lsn ? condition + " AND " + not_newer(merge, "s") : condition;
 }
 
-std::string set_list(const std::vector<const TargetColumn*>& columns, const std::string& from) {
+// A change that does not know its LSN leaves the one that is there.
+std::string set_list(const Merge& merge, const std::vector<const TargetColumn*>& columns, const std::string& from) {
   std::vector<const TargetColumn*> settable;
   std::ranges::copy_if(columns, std::back_inserter(settable), [](const TargetColumn* c) { return !c->identity_always; });
-  return joined(settable, ", ", [&](const TargetColumn* c) { return name_of(c) + " = " + from + "." + name_of(c); });
+  return joined(settable, ", ", [&](const TargetColumn* c) {
+    const std::string name = name_of(c), value = from + "." + name;
+    return name + " = " + (c == merge.lsn ? "COALESCE(" + value + ", t." + name + ")" : value);
+  });
 }
 
 // Can a row be made of these columns alone? An INSERT .. ON CONFLICT is refused for a NOT NULL column that it lacks, even where
@@ -57,7 +61,7 @@ std::string upsert(const std::string& stage, const Table& table, const Merge& me
   inserted.insert(inserted.end(), present.begin(), present.end());
   inserted.insert(inserted.end(), as_null.begin(), as_null.end());
   const bool overriding = std::ranges::any_of(inserted, &TargetColumn::identity_always);
-  const std::string set = set_list(present, "EXCLUDED");
+  const std::string set = set_list(merge, present, "EXCLUDED");
   return "INSERT INTO " + table.quoted + " AS t (" + names(inserted) + ")" + (overriding ? " OVERRIDING SYSTEM VALUE" : "") +
          " SELECT " + names(inserted, "s.") + " FROM " + stage + " s WHERE " + rows + " ORDER BY " + names(merge.key, "s.") +
          " ON CONFLICT (" + names(merge.key) + ") DO " +
@@ -79,7 +83,7 @@ void add_group(std::vector<MergeStatement>& statements, const std::string& stage
     return;
   }
   // The row is nearly always there: updated first, and made only where it is not.
-  if (const std::string set = set_list(present, "s"); !set.empty())
+  if (const std::string set = set_list(merge, present, "s"); !set.empty())
     statements.push_back({"UPDATE " + table.quoted + " t SET " + set + " FROM " + stage + " s WHERE " + rows + " AND " + with_guard(merge, same_key(merge, "t"))});
   const std::string missing = rows + " AND NOT EXISTS (SELECT FROM " + table.quoted + " e WHERE " + same_key(merge, "e") + ")";
   const std::string made = upsert(stage, table, merge, present, unchanged, missing);
@@ -111,8 +115,8 @@ std::vector<MergeStatement> merge_statements(const std::string& stage, const Tab
                           with_guard(merge, same_key(merge, "t"))});
   if (merge.marks) {
     std::vector<const TargetColumn*> set{merge.deleted};
-    const std::string guard = merge.lsn ? ", " + name_of(merge.lsn) + " = COALESCE(s." + name_of(merge.lsn) + ", t." + name_of(merge.lsn) + ")" : "";
-    statements.push_back({"UPDATE " + table.quoted + " t SET " + set_list(set, "s") + guard + " FROM " + stage + " s WHERE s." + kFate + " = 's' AND " +
+    if (merge.lsn) set.push_back(merge.lsn);
+    statements.push_back({"UPDATE " + table.quoted + " t SET " + set_list(merge, set, "s") + " FROM " + stage + " s WHERE s." + kFate + " = 's' AND " +
                           with_guard(merge, same_key(merge, "t"))});
   }
   for (size_t i = 0; i < merge.groups.size(); ++i) add_group(statements, stage, table, merge, i);

@@ -1,7 +1,9 @@
 #include "debezium_postgres_sink/write/row_writer.h"
 
 #include "debezium_postgres_sink/write/append_sql.h"
+#include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/write/merge_sql.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
 
 namespace sluice::debezium {
 
@@ -21,9 +23,22 @@ void RowWriter::write() {
   }
 }
 
+void RowWriter::begin() {
+  stages_.begin();
+  checked_.clear();
+}
+
+// A stage has the types that the target had when it was looked up. If the target was altered since, values would be rounded or
+// refused by types that are no more; the lock keeps it as it is until the end of the transaction.
+const std::string& RowWriter::emptied_stage(const Table& table) {
+  if (checked_.insert(&table).second && database_.ask("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE; " + shape_query(table)) != table.shape)
+    throw SqlFault("0A000", "table " + table.shown + " was altered");
+  return stages_.emptied(table);
+}
+
 void RowWriter::append(const Table& table, const HistoryRows::Copy& copy) {
   if (!settings_.dedupe_source) return database_.copy(copy_into(table.quoted, copy), copy.text);
-  const std::string& stage = stages_.emptied(table);
+  const std::string& stage = emptied_stage(table);
   database_.copy(copy_into(stage, copy), copy.text);
   database_.run(append_new(stage, table, copy, settings_));
 }
@@ -31,7 +46,7 @@ void RowWriter::append(const Table& table, const HistoryRows::Copy& copy) {
 void RowWriter::merge(const Table& table, const Merge& merge) {
   if (merge.truncate) database_.run("TRUNCATE TABLE " + table.quoted);
   if (merge.rows == 0) return;
-  const std::string& stage = stages_.emptied(table);
+  const std::string& stage = emptied_stage(table);
   database_.copy(copy_into_stage(stage, merge), merge.text);
   for (const MergeStatement& statement : merge_statements(stage, table, merge)) {
     const int64_t count = database_.run(statement.sql);

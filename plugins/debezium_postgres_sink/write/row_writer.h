@@ -1,5 +1,8 @@
 // What a batch has in its targets -> COPYs and merges, within the transaction that is open. Task thread only.
 #pragma once
+#include <set>
+#include <string>
+
 #include "debezium_postgres_sink/write/database.h"
 #include "debezium_postgres_sink/write/stages.h"
 #include "debezium_postgres_sink/write/targets.h"
@@ -13,10 +16,11 @@ class RowWriter {
 
   void connected() { stages_.connected(); }  // the connection is new
   void prepare();                            // outside of a transaction. Throws SqlFault.
-  void begin() { stages_.begin(); }          // a transaction
+  void begin();                              // a transaction
   void write();                              // within it, what the targets have. Throws SqlFault.
 
  private:
+  const std::string& emptied_stage(const Table& table);
   void append(const Table& table, const HistoryRows::Copy& copy);
   void merge(const Table& table, const Merge& merge);
 
@@ -24,6 +28,7 @@ class RowWriter {
   Database& database_;
   Targets& targets_;
   Stages stages_;
+  std::set<const Table*> checked_;  // in this transaction
   const Metric made_without_values_;  // counts rows
 };
 

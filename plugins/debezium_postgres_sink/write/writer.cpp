@@ -96,11 +96,12 @@ void Writer::prepare() {
 }
 
 void Writer::write_batch(const Batch& batch) {
-  reader_.begin(batch);
   now_us_ = context_.now_ns() / 1000;
-  read(batch);
+  start(batch);
+  // The table may have been mended meanwhile: looked at once before records are given up on.
+  if (!reader_.rejects().empty()) start_afresh(batch);
   if (reader_.steps(batch).empty()) return;
-  constexpr int kRounds = 3;  // each finds what the one before did not get to see; then the host halves the batch itself
+  constexpr int kRounds = 4;  // each finds what the one before did not get to see; then the host halves the batch itself
   for (int round = 1;; ++round) {
     if (!reader_.rejects().empty() && !settings_.tolerates_errors) {
       const sluice_error& why = reader_.rejects().front().why;
@@ -111,12 +112,25 @@ void Writer::write_batch(const Batch& batch) {
       break;
     } catch (const SqlFault& fault) {
       if (class_of(fault.sqlstate) != FaultClass::data || !settings_.tolerates_errors || round == kRounds) throw;
-      find_bad_records(batch, fault);
+      if (!start_afresh(batch)) find_bad_records(batch, fault);
     }
   }
   for (size_t kind = 0; kind < skipped_.size(); ++kind)
     if (reader_.skipped()[kind] > 0) skipped_[kind].add(reader_.skipped()[kind]);
   log_notes();
+}
+
+void Writer::start(const Batch& batch) {
+  reader_.begin(batch);
+  read(batch);
+}
+
+// False: the tables were looked up for this batch already.
+bool Writer::start_afresh(const Batch& batch) {
+  if (targets_.are_fresh()) return false;
+  targets_.forget();
+  start(batch);
+  return true;
 }
 
 void Writer::read(const Batch& batch) {

@@ -37,6 +37,8 @@ class Writer {
   void answering(Call&& call);
   void prepare();
   void write_batch(const Batch& batch);
+  void start(const Batch& batch);
+  bool start_afresh(const Batch& batch);
   void read(const Batch& batch);
   void commit(const Batch& batch);
   bool fetch_values(pqxx::work& transaction);
