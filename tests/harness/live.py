@@ -2,12 +2,15 @@
 
 import contextlib
 import io
+import json
 import pathlib
 import time
+import urllib.parse
 
 import psycopg2
 
 from harness import envfile, events, kcat, paths, processes, waits
+from harness.rest import Rest
 
 _COLUMNS = "order_id, customer_id, product_name, amount, status, created_at, updated_at"
 
@@ -20,21 +23,50 @@ class Stack:
         processes.run([paths.DEPLOY / "live" / "start.sh", self.folder], seconds=240, check=True)
         values = envfile.read(self.folder / "env")
         self.bootstrap, self.topic, self.source_url = values["KAFKA_BOOTSTRAP"], values["TOPIC"], values["SOURCE_URL"]
+        self._connect = Rest(int(values["CONNECT_URL"].rpartition(":")[2]), timeout=60)
+        self._superuser_url = envfile.read(self.folder / "source" / "env")["POSTGRES_URL"]
 
     def stop(self):
         processes.run([paths.DEPLOY / "live" / "stop.sh", self.folder], seconds=60, check=True)
 
-    def connect(self):
-        """A client of the shop's database; each statement commits for itself unless the test says otherwise."""
-        client = psycopg2.connect(self.source_url)
-        client.autocommit = True
-        # Not the connection's own `with`, which would make one transaction of all its statements.
-        return contextlib.closing(client)
+    def connect(self, database=None):
+        """A client of the shop's database, or of another; each statement commits for itself unless the test says otherwise."""
+        url = urllib.parse.urlsplit(self.source_url)
+        return _client((url._replace(path=f"/{database}") if database else url).geturl())
 
     def sql(self, text, *args):
         with self.connect() as client, client.cursor() as cursor:
             cursor.execute(text, args or None)
             return cursor.fetchall() if cursor.description else []
+
+    # -- further databases and connectors beside the shop's
+
+    def create_database(self, name):
+        """The shop's role owns it, and with that may publish its tables."""
+        with _client(self._superuser_url) as client, client.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{name}" OWNER shop')
+
+    def credentials(self, database):
+        """How Debezium gets into a database."""
+        url = urllib.parse.urlsplit(self.source_url)
+        return {"database.hostname": url.hostname, "database.port": str(url.port), "database.user": url.username,
+                "database.password": url.password, "database.dbname": database}
+
+    def put_connector(self, name, config):
+        answer = self._connect.put(f"/connectors/{name}/config", config)
+        assert answer.status in (200, 201), answer
+
+    def remove_connector(self, name):
+        answer = self._connect.delete(f"/connectors/{name}")
+        assert answer.status == 204, answer
+
+    def wait_until_it_streams(self, slot, seconds=90):
+        """Debezium takes up its slot for good once the snapshot is behind it and the stream begins."""
+        def active():
+            status = self._connect.status(slot)
+            assert "FAILED" not in json.dumps(status), status
+            return self.sql("SELECT active FROM pg_replication_slots WHERE slot_name = %s AND active", slot)
+        waits.until(f"Debezium's connector {slot} streams", active, seconds, every=0.2)
 
     def ends(self):
         return kcat.ends(self.bootstrap, self.topic, self.PARTITIONS)
@@ -83,3 +115,10 @@ class Stack:
         rows.seek(0)
         db.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN", rows)
         return db.value(f"SELECT count(*) FROM {table}")
+
+
+def _client(url):
+    client = psycopg2.connect(url)
+    client.autocommit = True
+    # Not the connection's own `with`, which would make one transaction of all its statements.
+    return contextlib.closing(client)
