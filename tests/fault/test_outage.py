@@ -1,8 +1,8 @@
-"""The warehouse is away for a while: sluice waits, says so, and needs no more memory."""
+"""The warehouse is away for a while: sluice waits, says so, needs no more memory, and takes no record for a bad one."""
 
 import time
 
-from harness import postgres, scale
+from harness import kcat, postgres, scale
 
 # What the host may hold for a connector: librdkafka's queue of 16 MiB with what is on its way to it, and a batch of 16 MiB.
 GROWTH_MAX_KB = 80 * 1024
@@ -13,7 +13,9 @@ LATE_GROWTH_MAX_KB = 8 * 1024
 def test_an_outage_costs_no_memory_and_no_record_and_the_state_tells(kafka, run, hosts, orders, postgres_server):
     seconds = scale.count(60, 1800)
     host = hosts(kafka.bootstrap)
-    host.connector("orders", orders)
+    dead = f"{run.flow.topic}-dead"
+    kafka.create_topic(dead)
+    host.connector("orders", {**orders, "errors.tolerance": "all", "errors.deadletterqueue.topic.name": dead})
     host.start()
     run.begin(rate=3000)
     time.sleep(3)
@@ -43,3 +45,5 @@ def test_an_outage_costs_no_memory_and_no_record_and_the_state_tells(kafka, run,
     assert max(resident) - normal <= GROWTH_MAX_KB
     assert max(late) - min(late) <= LATE_GROWTH_MAX_KB
     run.end(f"{seconds} s without Postgres")
+    letters = len(kcat.dump(kafka.bootstrap, dead)) - 1  # less the one that made the topic
+    assert letters == 0, f"{letters} records were dead-lettered for an outage"
