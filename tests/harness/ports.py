@@ -13,3 +13,11 @@ def free():
         if port not in _given:
             _given.add(port)
             return port
+
+
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

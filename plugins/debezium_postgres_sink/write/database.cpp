@@ -113,6 +113,7 @@ pqxx::connection& Database::session() {
     connection_.emplace(pqxx::connection::seize_raw_connection(handle));
     handle_ = handle;
     connection_->set_notice_handler([this](pqxx::zview notice) { context_.debug("the database says: " + first_line(notice)); });
+    check_pooling(*connection_);
     set_up(*connection_);
     check_identity(*connection_);
   } catch (const Error&) {
@@ -189,6 +190,23 @@ void Database::wait_for_socket(PGconn* handle, PostgresPollingStatusType status,
     pollfd at{PQsocket(handle), static_cast<short>(status == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
     if (poll(&at, 1, kPollMs) > 0) return;
   }
+}
+
+// A pooler may give each transaction another session of the server's. The sink's settings and temporary tables would be gone, and
+// the session that its positions name as their owner would be anybody's. A pooler shows in the process id that it hands out; in
+// transaction mode another client is then given the session that this one has just used.
+void Database::check_pooling(pqxx::connection& session) {
+  const int backend = pqxx::nontransaction(session).query_value<int>("SELECT pg_backend_pid()");
+  if (backend == PQbackendPID(handle_)) return;
+  const std::unique_ptr<PGconn, void (*)(PGconn*)> other(connect(), PQfinish);
+  {
+    std::lock_guard lock(mutex_);
+    socket_ = PQsocket(handle_);  // what an interrupt shuts is still the first
+  }
+  const Result answer(PQexec(other.get(), "SELECT pg_backend_pid()"), PQclear);
+  if (PQntuples(answer.get()) == 1 && PQgetvalue(answer.get(), 0, 0) == std::to_string(backend))
+    throw Fatal("connection.url leads to a connection pooler that pools by transaction, such as pgbouncer with pool_mode = transaction: settings, temporary "
+                "tables and the ownership of positions need a session. Connect to Postgres itself, or use session pooling", "pooler", "connection.url");
 }
 
 void Database::set_up(pqxx::connection& session) {

@@ -68,6 +68,7 @@ class Database {
   PGconn* connect_to(const Server& server);
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);
   void set_up(pqxx::connection& session);
+  void check_pooling(pqxx::connection& session);
   void check_identity(pqxx::connection& session);
   [[noreturn]] void fail(PGresult* result);
   [[noreturn]] void rethrow(bool* in_doubt);  // the exception in flight, as SqlFault
