@@ -260,3 +260,36 @@ def test_deleted_rows_are_marked_or_left_where_the_settings_say_so(pipes, db, si
     pipe.wait_written()
     soft = deletes == "soft"
     assert db.sql("SELECT * FROM items ORDER BY id") == [(1, "1", soft), (2, "2", soft), (3, "new", False)]
+
+
+def test_a12_tasks_that_write_the_same_rows_in_opposite_order_go_on(pipes, db, sink):
+    """Deadlocks are the database's to find and the task's to try again."""
+    topic = "shop.public.items"
+    pipe = pipes({topic: 2})
+    db.sql("CREATE TABLE items (n bigserial, operation_type text, id int, note text); CREATE TABLE items_now (id int PRIMARY KEY, note text)")
+    for partition in (0, 1):
+        order = (1, 2) if partition == 0 else (2, 1)
+        pipe.send(topic, [change("u", {"id": id, "note": f"{partition} {n}"}, table="items") if n % 3 else change("d", before={"id": id, "note": None}, table="items")
+                          for n in range(1, 401) for id in order], partition)
+    pipe.connector("items", topic, sink(columns=None, mode="both", table_name="items", current_table_name="items_now", tasks_max=2, batch_max_records=5))
+    pipe.start()
+    pipe.wait_written(seconds=40)
+    assert db.value("SELECT count(*) FROM items") == 1600
+    last = db.sql("SELECT id, note FROM items_now ORDER BY id")
+    assert [id for id, _ in last] == [1, 2] and {note for _, note in last} <= {"0 400", "1 400"}
+
+
+def test_b2_b3_wide_rows_and_infinite_times_at_the_ends_of_a_large_batch(pipes, db, sink):
+    topic = "shop.public.wide"
+    pipe = pipes({topic: 1})
+    names = [f"c{n}" for n in range(20)]
+    rows = [{"id": n, **{name: f"{name} {n}" for name in names}, "at": n * 1_000_000} for n in range(1, 5001)]
+    rows[0]["at"], rows[-1]["at"] = 9223372036825200000, -9223372036832400000
+    columns = "id int {}, " + ", ".join(f"{name} text" for name in names) + ", at timestamp"
+    db.sql(f"CREATE TABLE wide ({columns.format('')}); CREATE TABLE wide_now ({columns.format('PRIMARY KEY')})")
+    pipe.send(topic, [change("c", row, table="wide") for row in rows])
+    pipe.connector("wide", topic, sink(columns=None, mode="both", table_name="wide", current_table_name="wide_now", batch_max_records=5000))
+    pipe.start()
+    pipe.wait_written(seconds=40)
+    for table in ("wide", "wide_now"):
+        assert db.sql(f"SELECT count(*), count(DISTINCT (id, c0, c19)), min(at)::text, max(at)::text FROM {table}") == [(5000, 5000, "-infinity", "infinity")]
