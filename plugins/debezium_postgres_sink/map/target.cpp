@@ -5,7 +5,7 @@
 namespace sluice::debezium {
 
 Target::Target(const Settings& settings, std::optional<Table> history, std::optional<Table> current)
-    : history_table_(std::move(history)), current_table_(std::move(current)) {
+    : notes_sources_(settings.truncates == Truncates::apply), history_table_(std::move(history)), current_table_(std::move(current)) {
   const bool both = settings.mode == Mode::both;
   if (history_table_) history_ = std::make_unique<HistoryRows>(settings, *history_table_, both);
   if (current_table_) current_ = std::make_unique<CurrentRows>(settings, *current_table_, both);
@@ -27,7 +27,7 @@ void Target::add(const Change& change, const RecordPlace& place, std::string_vie
   if (current_) current_->read(change, place);
   if (history_) history_->add(change, place, current_ ? current_->key() : record_key);
   if (current_) current_->apply();
-  note_source(change);
+  if (notes_sources_) note_source(change);
   ++added_;
 }
 

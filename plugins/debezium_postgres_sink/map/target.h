@@ -37,6 +37,7 @@ class Target {
  private:
   void note_source(const Change& change);
 
+  const bool notes_sources_;  // only a TRUNCATE asks for them
   const std::optional<Table> history_table_, current_table_;
   std::unique_ptr<HistoryRows> history_;
   std::unique_ptr<CurrentRows> current_;

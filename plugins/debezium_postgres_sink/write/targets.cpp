@@ -25,7 +25,8 @@ std::string_view part_before(std::string_view topic) {
 }  // namespace
 
 Targets::Targets(const Settings& settings, Database& database, Context context, Ddl ddl)
-    : settings_(settings), database_(database), context_(context), ddl_(ddl), history_(settings.history_table()), current_(settings.table_of_current()) {}
+    : settings_(settings), database_(database), context_(context), ddl_(ddl), history_(settings.history_table()), current_(settings.table_of_current()),
+      by_source_(history_.needs_source() || current_.needs_source()) {}
 
 void Targets::check() {
   const bool fixed = (!settings_.keeps_history() || history_.is_fixed()) && (!settings_.keeps_current() || current_.is_fixed());
@@ -48,10 +49,14 @@ void Targets::finish() {
 }
 
 Target& Targets::of(std::string_view topic, const Change& change) {
-  std::string_view schema = change.source_schema(), table = change.source_table();
+  // Nearly always all records of a task go one way: nothing is looked for that does not decide it.
+  std::string_view schema, table;
+  if (by_source_) {
+    schema = change.source_schema();
+    table = change.source_table();
+  }
   if (last_ && last_route_.topic == topic && last_route_.table == table && last_route_.schema == schema) return *last_;
-  const bool sourced = history_.needs_source() || current_.needs_source();
-  if (sourced && table.empty()) {
+  if (by_source_ && table.empty()) {
     if (const auto known = last_of_topic_.find(topic); known != last_of_topic_.end()) return *known->second;
     schema = part_before(topic);
     table = last_part(topic);

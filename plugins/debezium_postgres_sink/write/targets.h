@@ -51,6 +51,7 @@ class Targets {
   const Context context_;
   const Ddl ddl_;
   const TableNameTemplate history_, current_;
+  const bool by_source_;  // the source table decides, not the topic alone
   struct Loaded {
     std::unique_ptr<Target> target;
     int64_t at_ns = 0;
