@@ -9,6 +9,13 @@ namespace {
 // What a text without a schema would be multiplied with, were it base64; nothing where the target does not say.
 std::optional<int> scale_of(const ColumnType& type) { return type.kind == TypeKind::integer ? 0 : type.scale; }
 
+// Debezium (3.3.1) reads the modifier of numeric(4,-2) as the scale 2046, its 11 bits without their sign, and multiplies by that. The
+// longest precision has 1000 digits, so that a number cannot be of both kinds but for 0.
+int scale_as_sent(std::string_view base64, int scale) {
+  constexpr size_t kLongest = 700;  // letters; 1000 digits have 556, and what is sent so is at least 10^2048, which has 1136
+  return scale < 0 && base64.size() > kLongest ? 2048 + scale : scale;
+}
+
 [[noreturn]] void need_mode(DecimalMode mode) {
   throw SettingNeeded("decimal.handling.mode",
                       mode == DecimalMode::unset
@@ -58,7 +65,7 @@ void append_number_text(std::string& out, std::string_view text, const ColumnTyp
     return;
   }
   if (!scale || (*scale == 0 && mode == DecimalMode::unset)) need_mode(mode);
-  if (!append_decimal(out, text, *scale)) refuse("a decimal is not base64 of its bytes; is decimal.handling.mode as on the source?");
+  if (!append_decimal(out, text, scale_as_sent(text, *scale))) refuse("a decimal is not base64 of its bytes; is decimal.handling.mode as on the source?");
 }
 
 void append_decimal_bytes(std::string& out, Json value, int scale) {

@@ -41,9 +41,11 @@ LOSSES = (
     Loss({"time": "isostring"}, r"time(\(.*\))?", "CASE WHEN {c} = '24:00' THEN time '00:00' ELSE {c} END", "24:00 becomes 00:00"),
     Loss({"time": "nanoseconds"}, r"timestamp(\(.*\))?", """CASE {c} WHEN 'infinity' THEN timestamp '1969-12-31 23:59:30.424192'
          WHEN '-infinity' THEN timestamp '1970-01-01 00:00:22.375808' ELSE {c} END::{t}""", "infinite ones wrap around"),
-    Loss({"interval": "numeric"}, "interval", """(((extract(year FROM {c}) * 12 + extract(month FROM {c})) * 2629800
-         + extract(day FROM {c}) * 86400 + extract(hour FROM {c}) * 3600 + extract(minute FROM {c}) * 60 + extract(second FROM {c}))
-         || ' s')::interval""", "a month becomes 30.4375 days, and all are seconds"),
+    # As io.debezium.time.MicroDuration computes it, in doubles that are cut at the end: a microsecond may be missing.
+    Loss({"interval": "numeric"}, "interval", """(interval '1 microsecond' * trunc((((((extract(year FROM {c}) * 12 + extract(month FROM {c}))::float8 * 30.4375
+         + extract(day FROM {c})::float8) * 24 + extract(hour FROM {c})::float8) * 60 + extract(minute FROM {c})::float8) * 60
+         + (trunc(extract(second FROM {c}))::float8 + (extract(second FROM {c}) % 1 * 1000000)::float8 / 1000000)) * 1000000))""",
+         "a month becomes 30.4375 days, all are microseconds, rounded as doubles are"),
 )
 
 
