@@ -133,6 +133,23 @@ def test_r10_a_double_beyond_the_columns_limits_is_a_bad_record_with_the_columns
     started("dbl").wait_failed("kitchen", "22003")
 
 
+def test_r10_the_others_are_written_where_bad_records_are_tolerated(broker, db, hosts, sink, truth):
+    write(broker, TOPIC, KITCHEN / "dbl.jsonl")
+    host = hosts(broker.bootstrap)
+    host.connector("kitchen", {**sink(topics=TOPIC, table_name="target", columns=None, **MODES["dbl"]), "errors.tolerance": "all",
+                               "errors.max.share": 0.5, "errors.deadletterqueue.table.name": "dead"})
+    host.start()
+    Flow(broker.bootstrap, TOPIC, db, "kitchen", "target").wait_written()
+    letters = db.sql("SELECT code, value_of->>'op', (COALESCE(NULLIF(value_of->'after', 'null'), value_of->'before')->>'id')::int, column_name FROM "
+                     "(SELECT *, convert_from(value, 'UTF8')::jsonb->'payload' AS value_of FROM dead) d ORDER BY 3, 2")
+    assert [(code, op, number) for code, op, number, _ in letters] == [("22003", "c", 1), ("22003", "u", 1), ("22003", "c", 3), ("22003", "d", 3)]
+    assert {column for *_, column in letters} <= {"n38_0", "m"}
+    assert db.value("SELECT count(*) FROM target") == 11
+    rest = {place: value for place, value in DOUBLES.items() if place[0] not in (1, 3)}
+    db.sql("DELETE FROM versions WHERE id IN (1, 3)")
+    assert {(number, column): value for (_, number, column), (value, _) in differences(db, truth).items()} == rest
+
+
 def test_r14_each_record_is_read_by_its_own_schema_when_columns_come_go_and_change_their_type(broker, db, hosts, sink):
     write(broker, COMPOSITE, paths.DATA / "topics" / "schemas.public.composite.jsonl")
     db.sql("CREATE TABLE target (operation_type text, tenant text, id int, v text, extra numeric(12,4), renamed text)")
