@@ -1,6 +1,7 @@
 """What every fault run does around its fault: load and snapshots, and at the end the oracles."""
 
 import random
+import time
 
 from harness import ledger, load
 from harness.flow import Flow, Sampler
@@ -28,6 +29,19 @@ class FaultRun:
         self.load = load.Load(self.folder, self.flow.bootstrap, self.flow.topic, rate=rate, seed=self.seed + 1, first_id=10000000)
         self._sampler.start()
         self.flow.wait_advanced(self.flow.positions(), 60)
+
+    def kill_nine(self, host, dice, kills, low=0.1, high=1.5):
+        """Ends the host `kills` times at random moments, from the middle of its start to well into its work."""
+        worked = 0
+        for _ in range(kills):
+            before = self.flow.rows()
+            time.sleep(dice.uniform(low, high))
+            host.kill9()
+            worked += self.flow.rows() > before
+            host.start(wait=False)
+        print(f"{kills} kills, after {worked} of these lives there were new rows")
+        assert host.starts == kills + 1
+        assert worked >= kills // 4, "it was hardly ever killed at work: this test would test nothing"
 
     def end(self, note, seconds=120):
         """No more load; all of it arrives; nothing is lost, doubled, torn, or went back."""
