@@ -15,6 +15,30 @@ def test_kill_nine_of_sluice_at_random_moments_under_load(kafka, run, hosts, ord
     run.end(f"{kills} kills of sluice")
 
 
+_CURRENT = "SELECT order_id, customer_id, product_name, amount, status, created_at, updated_at FROM"
+_REPLAY = f"""{_CURRENT} (SELECT DISTINCT ON (order_id) * FROM orders_ledger ORDER BY order_id, kafka_offset DESC) newest
+WHERE operation_type <> 'DELETE'"""
+
+
+def test_kill_nine_never_leaves_current_rows_that_are_not_those_of_the_history(kafka, run, hosts, orders, dice):
+    kills = scale.count(15, 300)
+    run.flow.db.sql("""CREATE TABLE orders_current (order_id int PRIMARY KEY, customer_id int, product_name varchar(255), amount numeric(10,2),
+                       status varchar(50), created_at timestamp, updated_at timestamp)""")
+    host = hosts(kafka.bootstrap)
+    host.connector("orders", {**orders, "mode": "both", "current.table.name": "orders_current"})
+    host.start()
+
+    def differences():
+        # One statement, hence one snapshot, whatever is being written.
+        return run.flow.db.sql(f"(({_REPLAY}) EXCEPT ({_CURRENT} orders_current)) UNION ALL (({_CURRENT} orders_current) EXCEPT ({_REPLAY}))")
+    run.begin(rate=1000)
+    for _ in range(kills):
+        run.kill_nine(host, dice, 1)
+        assert differences() == []
+    run.end(f"{kills} kills of sluice in mode both")
+    assert differences() == [] and run.flow.db.value("SELECT count(*) FROM orders_current") > 100
+
+
 def test_kill_nine_of_the_postmaster_under_load(kafka, run, hosts, orders, dice, postgres_server):
     kills = scale.count(10, 200)
     host = hosts(kafka.bootstrap)
