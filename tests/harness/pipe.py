@@ -22,10 +22,13 @@ class Pipe:
     def connector(self, name, topics, settings):
         """Reads `topics`, one or a list of them."""
         topics = [topics] if isinstance(topics, str) else list(topics)
+        self.need_host().connector(name, {**settings, "topics": ",".join(topics)})
+        self._reads[name] = topics
+
+    def need_host(self):
         if self.host is None:
             self.host = self._make_host(self.bootstrap)
-        self.host.connector(name, {**settings, "topics": ",".join(topics)})
-        self._reads[name] = topics
+        return self.host
 
     def start(self):
         self.host.start()
