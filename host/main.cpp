@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "base/version.h"
 #include "cli/commands.h"
@@ -26,12 +28,42 @@ int main(int argc, char** argv) {
   CLI::App* validate = with_file(app.add_subcommand("validate", "Check the host file and every connector file; needs no broker"));
   CLI::App* plugins = with_file(app.add_subcommand("plugins", "List the plugin files: loaded, or refused and why"));
   plugins->add_flag("--json", json, "As JSON");
+
+  sluice::ConnectorFiles files;
+  const auto of_connector = [&](CLI::App* command) {
+    command->add_option("connector", files.connector_file, "The connector's file")->required()->type_name("CONNECTOR.yaml");
+    return with_file(command);
+  };
+  size_t records = 100;
+  std::string event_file;
+  CLI::App* plan = of_connector(app.add_subcommand("plan", "Show what would be written for real records, and every problem; changes nothing"));
+  CLI::Option* how_many = plan->add_option("--records", records, "How many records to read from Kafka")->capture_default_str();
+  how_many->check(CLI::Range(1, 1'000'000));
+  plan->add_option("--file", event_file, "Records of this file instead: one JSON object a line")->type_name("EVENTS.jsonl")->excludes(how_many);
+
+  CLI::App* dlq = app.add_subcommand("dlq", "A connector's dead letters: list, show, replay");
+  dlq->require_subcommand(1);
+  std::vector<std::string> places;
+  bool dry = false;
+  constexpr const char* kPlace = "TOPIC-PARTITION@OFFSET";
+  CLI::App* list = of_connector(dlq->add_subcommand("list", "One line a letter: the record, its time, code, column, reason"));
+  CLI::App* show = of_connector(dlq->add_subcommand("show", "All of one letter: headers, key, value, reason"));
+  show->add_option("record", places, "The record that was refused")->required()->expected(1)->type_name(kPlace);
+  CLI::App* replay = of_connector(dlq->add_subcommand("replay", "Write the letters after what stood in their way was mended, each once"));
+  replay->add_option("records", places, "Only these records; else all")->type_name(kPlace);
+  replay->add_flag("--dry-run", dry, "Only say what would be replayed");
+  for (CLI::App* command : {list, replay}) command->add_flag("--json", json, "As JSON");
   CLI11_PARSE(app, argc, argv);
 
   try {
     if (*run) return sluice::run_command(host_file);
     if (*validate) return sluice::validate_command(host_file, std::cout);
     if (*plugins) return sluice::plugins_command(host_file, json, std::cout);
+    files.host_file = host_file;
+    if (*plan) return sluice::plan_command(files, records, event_file, std::cout);
+    if (*list) return sluice::dlq_list_command(files, json, std::cout, std::cerr);
+    if (*show) return sluice::dlq_show_command(files, places.front(), std::cout, std::cerr);
+    if (*replay) return sluice::dlq_replay_command(files, places, dry, json, std::cout, std::cerr);
   } catch (const std::exception& e) {
     std::cerr << "sluice: " << e.what() << '\n';
     return 1;

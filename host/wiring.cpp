@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <boost/crc.hpp>
+#include <tuple>
 
 #include "config/client_properties.h"
+#include "config/consumer_properties.h"
 #include "kafka/consumer.h"
 #include "kafka/dead_letters.h"
 #include "plugin/plugin_sink.h"
@@ -35,11 +37,6 @@ kafka::OffsetReset offset_reset(const ConnectorSettings& settings) {
   return at->second == "latest" ? kafka::OffsetReset::latest : kafka::OffsetReset::none;
 }
 
-std::string route(const std::vector<RegexRouter>& routers, std::string topic) {
-  for (const RegexRouter& router : routers) topic = router.route(topic);
-  return topic;
-}
-
 SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plugin& plugin, const std::string& name) {
   SinkTaskOptions options;
   options.name = name;
@@ -53,7 +50,7 @@ SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plu
   options.put_timeout = settings.put_timeout;
   options.skip_lost_ranges = settings.on_lost_range == OnLoss::skip;
   if (!settings.routers.empty())
-    options.route_topic = [routers = settings.routers](const std::string& topic) { return route(routers, topic); };
+    options.route_topic = [routers = settings.routers](const std::string& topic) { return routed(routers, topic); };
   return options;
 }
 
@@ -136,12 +133,7 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
 
   kafka::ConsumerOptions consumer;
   consumer.name = name;
-  consumer.properties = host_.kafka_properties;
-  consumer.properties["bootstrap.servers"] = host_.kafka_bootstrap_servers;
-  for (const auto& [key, value] : settings.consumer_overrides) consumer.properties[key] = value;
-  consumer.properties.erase("auto.offset.reset");  // ours to apply: librdkafka's own is always `error`
-  const auto group = consumer.properties.extract("group.id");
-  consumer.group_id = group.empty() ? "connect-" + settings.name : group.mapped();
+  std::tie(consumer.group_id, consumer.properties) = consumer_properties(host_, settings);
   consumer.instance_id = fmt::format("{}-{}-{}", worker_id_, name, subscription_mark(settings));
   consumer.worker_id = worker_id_;
   consumer.topics = settings.topics;

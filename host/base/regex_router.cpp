@@ -83,4 +83,9 @@ std::string RegexRouter::route(const std::string& topic) const {
   return routed + match.suffix().str();
 }
 
+std::string routed(const std::vector<RegexRouter>& routers, std::string topic) {
+  for (const RegexRouter& router : routers) topic = router.route(topic);
+  return topic;
+}
+
 }  // namespace sluice

@@ -33,4 +33,7 @@ class RegexRouter {
   std::vector<Piece> replacement_;
 };
 
+// What the transforms make of a topic's name, each in its turn.
+std::string routed(const std::vector<RegexRouter>& routers, std::string topic);
+
 }  // namespace sluice

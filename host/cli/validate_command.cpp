@@ -5,11 +5,8 @@
 #include <tuple>
 
 #include "base/log.h"
+#include "cli/checked_file.h"
 #include "cli/commands.h"
-#include "config/check_connector.h"
-#include "config/connector_file.h"
-#include "config/host_config.h"
-#include "plugin/catalog.h"
 
 namespace sluice {
 namespace {
@@ -23,25 +20,6 @@ void check_plugins(const HostConfig& host, const Catalog& catalog, Problems& pro
   for (const auto& folder : host.plugin_path) folders += (folders.empty() ? "" : ", ") + folder.string();
   problems.push_back({"plugin.path", fmt::format("no plugin was found in {}; build or install one, or correct plugin.path", folders),
                       host.file.string(), 0, false});
-}
-
-// A refused file that is named as the class is: the likely reason why the class was not found.
-std::string refused_as(const std::string& connector_class, const Catalog& catalog) {
-  for (const ScannedFile& file : catalog.files())
-    if (!file.plugin && file.file.stem() == connector_class)
-      return fmt::format("; {} is refused: {}", file.file.string(), file.refused);
-  return {};
-}
-
-void check_file(const ConnectorFile& file, const Catalog& catalog, const References& references, Problems& problems) {
-  const size_t before = problems.size();
-  const auto find = [&](const std::string& name) { return catalog.find(name); };
-  const CheckedConnector checked =
-      check_connector(file.settings, find, catalog.names(), references, UnknownKeys::are_errors, problems);
-  if (!checked.plugin)
-    for (size_t i = before; i < problems.size(); ++i)
-      if (problems[i].key == "connector.class") problems[i].message += refused_as(checked.settings.connector_class, catalog);
-  locate(problems, before, file);
 }
 
 void print(Problems problems, const std::filesystem::path& host_file, std::ostream& out) {

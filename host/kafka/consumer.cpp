@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "kafka/free_client.h"
+#include "kafka/message.h"
 
 namespace sluice::kafka {
 namespace {
@@ -48,18 +49,6 @@ const std::pair<const char*, const char*> kDefaults[] = {
     {"log.queue", "true"},
     {"enable.metrics.push", "false"},
 };
-
-std::vector<sluice_header> read_headers(void* memory) {
-  std::vector<sluice_header> found;
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(static_cast<rd_kafka_message_t*>(memory), &headers)) return found;
-  const char* name;
-  const void* value;
-  size_t size;
-  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-    found.push_back({name, value, static_cast<uint32_t>(std::char_traits<char>::length(name)), static_cast<uint32_t>(size)});
-  return found;
-}
 
 }  // namespace
 
@@ -272,7 +261,7 @@ void Consumer::fetch(const FetchLimits& limits, Fetched& into) {
 }
 
 void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetched& into) const {
-  std::unique_ptr<void, void (*)(void*)> memory(message, [](void* m) { rd_kafka_message_destroy(static_cast<rd_kafka_message_t*>(m)); });
+  Message memory(message);
   if (handle == 0) return;  // of a partition that has gone
   switch (message->err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -297,20 +286,8 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
       spdlog::warn("{}: Kafka: {}", options_.name, rd_kafka_message_errstr(message));
       return;  // the client goes on trying
   }
-  Record record;
+  Record record = to_record(std::move(memory), options_.wants_headers);
   record.partition = handle;
-  record.leader_epoch = rd_kafka_message_leader_epoch(message);
-  record.offset = message->offset;
-  rd_kafka_timestamp_type_t type;
-  record.timestamp_ms = rd_kafka_message_timestamp(message, &type);
-  record.log_append_time = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;
-  record.key = message->key;
-  record.key_len = static_cast<uint32_t>(message->key_len);
-  record.value = message->payload;
-  record.value_len = static_cast<uint32_t>(message->len);
-  record.read_headers = read_headers;
-  if (options_.wants_headers) record.headers = read_headers(message);
-  record.memory = std::move(memory);
   into.records.push_back(std::move(record));
 }
 

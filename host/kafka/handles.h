@@ -22,6 +22,7 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_m
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Destroyer<rd_kafka_NewTopic_destroy>>;
 using Client = std::unique_ptr<rd_kafka_t, Destroyer<rd_kafka_destroy>>;
 using Headers = std::unique_ptr<rd_kafka_headers_t, Destroyer<rd_kafka_headers_destroy>>;
+using Message = std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>>;
 using GroupMetadata = std::unique_ptr<rd_kafka_consumer_group_metadata_t, Destroyer<rd_kafka_consumer_group_metadata_destroy>>;
 
 }  // namespace sluice::kafka

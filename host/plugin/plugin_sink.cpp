@@ -2,46 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <exception>
 #include <utility>
 
-#include "base/log.h"
+#include "plugin/guarded_call.h"
 #include "plugin/task_context.h"
 
 namespace sluice {
 namespace {
-
-Outcome to_outcome(const char* plugin, const char* call, sluice_result result, sluice_error& error) {
-  if (result == SLUICE_OK) return Outcome::good();
-  error.code[sizeof error.code - 1] = error.field[sizeof error.field - 1] = error.message[sizeof error.message - 1] = '\0';
-  Outcome outcome;
-  outcome.message = printable(error.message);
-  if (outcome.message.empty()) outcome.message = fmt::format("{}: {} gave up without saying why", plugin, call);
-  outcome.code = error.code;
-  outcome.field = error.field;
-  outcome.retry_after = std::chrono::milliseconds(std::clamp<int64_t>(error.retry_after_ms, 0, 3'600'000));
-  switch (result) {
-    case SLUICE_RETRY: outcome.verdict = Verdict::retry; break;
-    case SLUICE_RESTART: outcome.verdict = Verdict::restart; break;
-    case SLUICE_BAD_DATA: outcome.verdict = Verdict::bad_data; break;
-    default: outcome.verdict = Verdict::fatal; break;
-  }
-  return outcome;
-}
-
-// Runs one call of the table. No exception may cross a C border; where one does all the same, the task ends, not the host.
-template <class Call>
-Outcome guarded(const char* plugin, const char* name, Call call) {
-  sluice_error error{};
-  try {
-    const sluice_result result = call(&error);
-    return to_outcome(plugin, name, result, error);
-  } catch (const std::exception& e) {
-    return Outcome::fatal(fmt::format("{}: {} let a C++ exception out, which the ABI forbids: {}", plugin, name, printable(e.what())));
-  } catch (...) {
-    return Outcome::fatal(fmt::format("{}: {} let an exception out, which the ABI forbids", plugin, name));
-  }
-}
 
 class PluginSink : public Sink {
  public:
@@ -136,15 +103,7 @@ MadeSink make_plugin_sink(const sluice_plugin& plugin, const TaskIdentity& task,
   auto ctx = std::make_unique<sluice_ctx>();
   ctx->name = fmt::format("{}-{}", task.connector, task.index);
   ctx->rejects = &rejects;
-  const auto values = options.values();
-  sluice_config config{};
-  config.struct_size = sizeof config;
-  config.value_count = static_cast<uint32_t>(values.size());
-  config.values = values.data();
-  config.connector = {task.connector.data(), task.connector.size()};
-  config.task_index = task.index;
-  config.task_count = task.count;
-
+  const sluice_config config = config_of(task, options);
   sluice_task* made = nullptr;
   Outcome outcome = guarded(plugin.name, "create", [&](sluice_error* e) { return plugin.create(ctx.get(), &config, &made, e); });
   if (outcome.ok() && !made) outcome = Outcome::fatal(fmt::format("{}: create answered OK but made no task", plugin.name));

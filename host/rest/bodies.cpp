@@ -2,9 +2,9 @@
 #include <optional>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/json.h"
 #include "base/log.h"
 #include "connector/config_check.h"
-#include "rest/json.h"
 #include "rest/target.h"
 #include "rest/views.h"
 
@@ -14,6 +14,7 @@ namespace {
 using Kind = JsonValue::Kind;
 
 std::variant<JsonValue, RestResponse> parse_object(const std::string& body, const char* what) {
+  if (body.find_first_not_of(" \t\r\n") == body.npos) return error_response(400, "the request has no body; JSON is expected");
   auto parsed = parse_json(body);
   if (const JsonError* error = std::get_if<JsonError>(&parsed)) return error_response(400, error->message);
   JsonValue& value = std::get<JsonValue>(parsed);

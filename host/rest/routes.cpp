@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include "base/json.h"
 #include "base/log.h"
 #include "rest/admission.h"
 #include "rest/bodies.h"
-#include "rest/json.h"
 #include "rest/target.h"
 #include "rest/views.h"
 

@@ -1,7 +1,7 @@
 #include "rest/target.h"
 #include <algorithm>
 #include <fmt/format.h>
-#include "rest/utf8.h"
+#include "base/utf8.h"
 
 namespace sluice {
 namespace {

@@ -2,9 +2,9 @@
 #pragma once
 #include <string>
 #include <vector>
+#include "base/json.h"
 #include "connector/backend.h"
 #include "connector/status.h"
-#include "rest/json.h"
 #include "rest/routes.h"
 
 namespace sluice {

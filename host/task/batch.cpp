@@ -17,7 +17,8 @@ sluice_record to_view(const Record& record, uint32_t span) {
   view.value_len = record.value_len;
   view.header_count = static_cast<uint32_t>(record.headers.size());
   view.span = span;
-  view.flags = record.log_append_time ? uint32_t{SLUICE_REC_LOG_APPEND_TIME} : 0;
+  if (record.log_append_time) view.flags |= SLUICE_REC_LOG_APPEND_TIME;
+  if (record.superseded) view.flags |= SLUICE_REC_SUPERSEDED;
   return view;
 }
 

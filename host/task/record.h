@@ -22,6 +22,7 @@ struct Record {
   uint32_t key_len = 0;
   uint32_t value_len = 0;
   bool log_append_time = false;
+  bool superseded = false;     // a dead letter of which the topic holds a later record of the same key
   std::vector<sluice_header> headers;  // only where the sink wants them
   std::unique_ptr<void, void (*)(void*)> memory{nullptr, [](void*) {}};
   // Reads the headers out of `memory`, for a record that becomes a dead letter: parsing them for all would cost every record.

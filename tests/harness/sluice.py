@@ -85,7 +85,7 @@ class Sluice:
         """Another command of the program, with this host's file: validate, plugins."""
         self.write()
         done = processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS)
-        sanitizers.assert_no_report(done.stdout + done.stderr, f"sluice {' '.join(arguments)}")
+        sanitizers.assert_no_report(done.stdout + done.stderr, f"sluice {' '.join(map(str, arguments))}")
         return done
 
     def running(self):

@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include "rest/json.h"
+#include "base/json.h"
 
 using namespace sluice;
 
@@ -29,8 +29,8 @@ TEST_CASE("json: values keep their text as written") {
 
 TEST_CASE("json: what is refused, and why") {
   const std::pair<std::string, const char*> cases[] = {
-      {"", "no body"},
-      {" \n", "no body"},
+      {"", "no text"},
+      {" \n", "no text"},
       {"{", "malformed"},
       {"{\"a\":1}{", "malformed"},
       {"{'a':1}", "malformed"},

@@ -3,7 +3,7 @@
 // on the run are "-" there and only have to be present.
 #include <fstream>
 #include <set>
-#include "rest/json.h"
+#include "base/json.h"
 #include "unit/rest/fixture.h"
 
 using namespace sluice;

@@ -1,5 +1,5 @@
 // What the recorded requests do not cover.
-#include "rest/json.h"
+#include "base/json.h"
 #include "unit/rest/fixture.h"
 
 using namespace sluice;

@@ -1,13 +1,14 @@
-#include "rest/json.h"
+#include "base/json.h"
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
+#include <rapidjson/prettywriter.h>
 #include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-#include "rest/utf8.h"
+#include "base/utf8.h"
 
 namespace sluice {
 namespace {
@@ -78,7 +79,7 @@ const JsonValue* JsonValue::find(std::string_view key) const {
 
 std::variant<JsonValue, JsonError> parse_json(std::string_view document) {
   if (document.starts_with("\xef\xbb\xbf")) document.remove_prefix(3);
-  if (document.find_first_not_of(" \t\r\n") == std::string_view::npos) return JsonError{"the request has no body; JSON is expected"};
+  if (document.find_first_not_of(" \t\r\n") == std::string_view::npos) return JsonError{"there is no text; JSON is expected"};
 
   TreeBuilder builder;
   rapidjson::MemoryStream stream(document.data(), document.size());
@@ -90,6 +91,43 @@ std::variant<JsonValue, JsonError> parse_json(std::string_view document) {
   // RapidJSON takes a NUL for the end.
   if (stream.Tell() != document.size()) return JsonError{fmt::format("malformed JSON at byte {}: text after the end", stream.Tell())};
   return std::move(builder.root);
+}
+
+namespace {
+
+using Pretty = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
+
+// As deep as the parser allows, no deeper.
+void write_pretty(const JsonValue& value, Pretty& writer) {
+  const auto size = [](const std::string& text) { return static_cast<rapidjson::SizeType>(text.size()); };
+  switch (value.kind) {
+    case JsonValue::Kind::null: writer.Null(); return;
+    case JsonValue::Kind::boolean: writer.Bool(value.text == "true"); return;
+    case JsonValue::Kind::number: writer.RawValue(value.text.data(), value.text.size(), rapidjson::kNumberType); return;
+    case JsonValue::Kind::text: writer.String(value.text.data(), size(value.text)); return;
+    case JsonValue::Kind::array:
+      writer.StartArray();
+      for (const auto& [_, item] : value.items) write_pretty(item, writer);
+      writer.EndArray();
+      return;
+    case JsonValue::Kind::object:
+      writer.StartObject();
+      for (const auto& [key, item] : value.items) {
+        writer.Key(key.data(), size(key));
+        write_pretty(item, writer);
+      }
+      writer.EndObject();
+  }
+}
+
+}  // namespace
+
+std::string pretty_json(const JsonValue& value) {
+  rapidjson::StringBuffer buffer;
+  Pretty writer(buffer);
+  writer.SetIndent(' ', 2);
+  write_pretty(value, writer);
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 struct JsonWriter::Impl {
@@ -105,6 +143,7 @@ JsonWriter& JsonWriter::end_object() { return impl_->writer.EndObject(), *this; 
 JsonWriter& JsonWriter::begin_array() { return impl_->writer.StartArray(), *this; }
 JsonWriter& JsonWriter::end_array() { return impl_->writer.EndArray(), *this; }
 JsonWriter& JsonWriter::number(int64_t value) { return impl_->writer.Int64(value), *this; }
+JsonWriter& JsonWriter::null() { return impl_->writer.Null(), *this; }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   const std::string valid = repaired_utf8(name);

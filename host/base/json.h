@@ -1,5 +1,5 @@
-// JSON in and out of REST. json.cpp is the only file here that includes RapidJSON: parsed iteratively, numbers kept as
-// written, depth capped, since its recursive mode overflows the stack and some numbers are undefined behaviour in it.
+// JSON that comes from outside, and JSON out. Parsed iteratively, numbers kept as written, depth capped: RapidJSON's recursive
+// mode overflows the stack, and some numbers are undefined behaviour in it.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -26,6 +26,9 @@ struct JsonError {
 // A whole document. Refuses duplicate keys, trailing text, bytes that are not UTF-8; takes a byte order mark.
 std::variant<JsonValue, JsonError> parse_json(std::string_view document);
 
+// The same document over several lines, for people; every number as it was.
+std::string pretty_json(const JsonValue& value);
+
 // Writes one document; calls must nest properly. Text that is not UTF-8 is repaired.
 class JsonWriter {
  public:
@@ -39,6 +42,7 @@ class JsonWriter {
   JsonWriter& key(std::string_view name);
   JsonWriter& text(std::string_view value);
   JsonWriter& number(int64_t value);
+  JsonWriter& null();
   // A member whose value is a text.
   JsonWriter& text(std::string_view name, std::string_view value) { return key(name).text(value); }
 

@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+#include "cli/letter_box.h"
+
+namespace sluice {
+namespace {
+
+// JSON over several lines, other text as it is, anything else in hex.
+std::string readable(const void* data, size_t size) {
+  if (!data) return "null";
+  const std::string_view bytes(static_cast<const char*>(data), size);
+  const auto parsed = parse_json(bytes);
+  if (const JsonValue* value = std::get_if<JsonValue>(&parsed)) return pretty_json(*value);
+  if (valid_utf8(bytes) && printable(bytes, bytes.size() + 1) == bytes) return std::string(bytes);
+  std::string hex = "0x";
+  for (const char byte : bytes) fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
+  return hex;
+}
+
+void print(const Letter& letter, std::ostream& out) {
+  const Record& record = letter.record;
+  fmt::print(out, "record:  {}\n", letter.origin ? printable(letter.origin->text()) : "not named");
+  fmt::print(out, "letter:  {}\n", letter.at.text());
+  fmt::print(out, "time:    {}\n", time_text(record.timestamp_ms));
+  if (!letter.code.empty()) fmt::print(out, "code:    {}\n", printable(letter.code));
+  if (!letter.column.empty()) fmt::print(out, "column:  {}\n", printable(letter.column));
+  if (!letter.reason.empty()) fmt::print(out, "reason:  {}\n", printable(letter.reason));
+  fmt::print(out, "headers:\n");
+  for (const sluice_header& header : record.headers)
+    fmt::print(out, "  {}: {}\n", printable({header.name, header.name_len}), readable(header.value, header.value_len));
+  fmt::print(out, "key:\n{}\nvalue:\n{}\n", readable(record.key, record.key_len), readable(record.value, record.value_len));
+}
+
+}  // namespace
+
+int dlq_show_command(const ConnectorFiles& files, const std::string& place, std::ostream& out, std::ostream& err) {
+  const auto wanted = parse_coordinates(place);
+  if (!wanted) {
+    fmt::print(err, "\"{}\" is no place of a record; write TOPIC-PARTITION@OFFSET, as `sluice dlq list` does\n", printable(place));
+    return 1;
+  }
+  const auto box = LetterBox::open(files, err);
+  if (!box) return 1;
+  // A letter that does not name its origin is found by its own place.
+  std::optional<Letter> found;
+  size_t count = 0;
+  const bool all = box->read([&](Letter letter) {
+    if (letter.origin != wanted && letter.at != *wanted) return;
+    ++count;
+    found = std::move(letter);
+  }, err);
+  if (!all) return 1;
+  if (!found) {
+    fmt::print(err, "no letter in {} is of {}\n", box->topic(), wanted->text());
+    return 1;
+  }
+  print(*found, out);
+  if (count > 1) fmt::print(out, "{} letters are of this record; this is the last one\n", count);
+  return 0;
+}
+
+}  // namespace sluice
