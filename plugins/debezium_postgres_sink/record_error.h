@@ -19,4 +19,9 @@ struct SettingNeeded : std::runtime_error {
   std::string column;
 };
 
+// A table is to be created, and the record is a tombstone, which says nothing about its columns. Another record may.
+struct ColumnsUnknown : SettingNeeded {
+  using SettingNeeded::SettingNeeded;
+};
+
 }  // namespace sluice::debezium

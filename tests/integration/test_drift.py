@@ -109,3 +109,31 @@ def test_a_table_that_cannot_be_created_is_said_with_what_to_do(pipes, db, sink)
     pipe.start()
     pipe.host.wait_condition("schemaless", "blocked: ", "table schemaless is missing", "has no schema", "create the table")
     pipe.host.wait_condition("keyless", "blocked: ", "table keyless is missing", "set key.columns")
+
+
+def test_a_tombstone_before_any_event_of_a_table_that_is_to_be_created_stops_nothing(pipes, db, sink):
+    """A compacted topic may begin with one. A history waits for the event that says what its columns are, since it would lack a row."""
+    modes = {"current": "current", "history": "history", "both": "both"}
+    pipe = pipes({f"shop.public.made_{name}": 1 for name in (*modes, "alone", "told")})
+    db.sql("GRANT CREATE ON SCHEMA public TO warehouse")
+
+    def tombstone(id):
+        return change("c", {"id": id}, table="", fields=NOTE)[0], None
+    for name, mode in {**modes, "alone": "current", "told": "history"}.items():
+        table = f"made_{name}"
+        pipe.send(f"shop.public.{table}", [tombstone(7)])
+        if name in modes:
+            pipe.send(f"shop.public.{table}", [change("c", {"id": 1, "note": "a"}, table=table, fields=NOTE), change("d", None, {"id": 1, "note": None}, table=table, fields=NOTE),
+                                               tombstone(1), change("c", {"id": 7, "note": "b"}, table=table, fields=NOTE)])
+        pipe.connector(name, f"shop.public.{table}", sink(columns=None, mode=mode, table_name=table, auto_create="true", linger_ms=500,
+                                                          current_table_name=f"{table}_now" if mode == "both" else None))
+    pipe.start()
+    pipe.wait_written(*modes, "alone")
+    history = [("DELETE", 7), ("INSERT", 1), ("DELETE", 1), ("INSERT", 7)]
+    assert db.sql("SELECT id, note FROM made_current") == db.sql("SELECT id, note FROM made_both_now") == [(7, "b")]
+    assert db.sql("SELECT operation_type, id FROM made_history") == db.sql("SELECT operation_type, id FROM made_both") == history
+    assert db.value("SELECT to_regclass('made_alone') IS NULL")
+    pipe.host.wait_condition("told", "blocked: ", "table made_told is missing, and the first record for it is a tombstone", "create the table")
+    pipe.send("shop.public.made_alone", [change("c", {"id": 1, "note": "a"}, table="made_alone", fields=NOTE)])
+    pipe.wait_written("alone")
+    assert db.sql("SELECT id, note FROM made_alone") == [(1, "a")]

@@ -38,6 +38,14 @@ void BatchReader::begin(const Batch& batch) {
 }
 
 void BatchReader::read(const Batch& batch, int64_t now_us) {
+  if (read_all(batch, now_us, false)) return;
+  begin(batch);
+  read_all(batch, now_us, true);
+}
+
+// False: a tombstone came before the table that it is about was created, which a later record has perhaps done by now.
+bool BatchReader::read_all(const Batch& batch, int64_t now_us, bool again) {
+  bool complete = true;
   targets_.begin(now_us);
   for (uint32_t s = 0; s < batch.spans().size(); ++s) {
     const sluice_span& span = batch.spans()[s];
@@ -47,6 +55,12 @@ void BatchReader::read(const Batch& batch, int64_t now_us) {
           fates_[i] = add(batch, i, span, deleted_keys_[s]);
         } catch (const RecordError& e) {
           reject(debezium::reject(i, e));
+        } catch (const ColumnsUnknown&) {
+          complete = false;
+          if (!again) continue;
+          // A current table that is not there has no row to remove, while a history would lack the change.
+          if (settings_.keeps_history()) throw;
+          fates_[i] = skip(Skip::tombstone);
         }
       } else if (fates_[i] == Fate::row) {
         read_record(batch, i);
@@ -54,6 +68,7 @@ void BatchReader::read(const Batch& batch, int64_t now_us) {
     }
   }
   targets_.finish();
+  return complete;
 }
 
 void BatchReader::read_range(const Batch& batch, uint32_t first, uint32_t last, int64_t now_us) {

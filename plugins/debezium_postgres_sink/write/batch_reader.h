@@ -43,6 +43,7 @@ class BatchReader {
     below,     // was written before
     rejected,
   };
+  bool read_all(const Batch& batch, int64_t now_us, bool again);
   void read_record(const Batch& batch, uint32_t index);
   Fate add(const Batch& batch, uint32_t index, const sluice_span& span, std::optional<int64_t>& deleted_key);
   Fate skip(Skip kind);

@@ -34,9 +34,9 @@ const char* type_of(Meta meta) {
 // The fields of the row, in their order; of a delete's or update's as well as of an insert's.
 const std::vector<Schema>& fields_of(const TableName& name, const Change& change) {
   const Image& image = change.row();
-  if (!image.schema)
-    throw SettingNeeded("auto.create", "table " + shown(name) + " is missing, and the first record for it " +
-                                       (change.tombstone ? "is a tombstone" : "has no schema") + ", so that its columns are not known; create the table");
+  const std::string problem = "table " + shown(name) + " is missing, and the first record for it ", advice = ", so that its columns are not known; create the table";
+  if (change.tombstone) throw ColumnsUnknown("auto.create", problem + "is a tombstone" + advice);
+  if (!image.schema) throw SettingNeeded("auto.create", problem + "has no schema" + advice);
   return image.schema->fields;
 }
 
