@@ -293,3 +293,29 @@ def test_b2_b3_wide_rows_and_infinite_times_at_the_ends_of_a_large_batch(pipes, 
     pipe.wait_written(seconds=40)
     for table in ("wide", "wide_now"):
         assert db.sql(f"SELECT count(*), count(DISTINCT (id, c0, c19)), min(at)::text, max(at)::text FROM {table}") == [(5000, 5000, "-infinity", "infinity")]
+
+
+def test_c6_c7b_unchanged_values_of_any_type_under_any_key_are_kept_and_told_by_the_history(pipes, db, sink):
+    topic = "shop.public.large"
+    pipe = pipes({topic: 1})
+    columns = "k text, at timestamp, amount numeric(10,2), j jsonb, b bytea, l text[], t text, n int"
+    db.sql(f"CREATE TABLE large (seq bigserial, operation_type text, {columns}); CREATE TABLE large_now ({columns}, PRIMARY KEY (at, k, amount))")
+    keys = [{"k": k, "at": n * 1_000_000, "amount": f"{n}.50"} for n, k in enumerate(["a\tb", "back\\slash\\n", "'; \"", "\n", ""])]
+    values = {"j": '{"a": "x\\\\y"}', "b": "3q0=", "l": ["a,b", None, "\\"], "t": "tab\t back\\ \\N"}
+    gone = {"j": GONE, "b": "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==", "l": [GONE], "t": GONE}
+    whole = ("k", "at", "amount")
+    pipe.send(topic, [change("c", {**key, **values, "n": 1}, table="large", key=whole) for key in keys])
+    pipe.connector("large", topic, sink(columns=None, mode="both", table_name="large", current_table_name="large_now", decimal_handling_mode="string"))
+    pipe.start()
+    pipe.wait_written()
+    pipe.send(topic, [change("u", {**key, **gone, "n": n}, table="large", key=whole) for n in (2, 3) for key in keys])
+    pipe.wait_written()
+    pipe.send(topic, [change("u", {**key, **gone, "t": None, "n": 4}, table="large", key=whole) for key in keys])
+    pipe.send(topic, [change("u", {**key, **gone, "n": 5}, table="large", key=whole) for key in keys])
+    pipe.wait_written()
+    kept = "j::text, b, l, t"
+    [first] = db.sql(f"SELECT DISTINCT {kept} FROM large WHERE n = 1")
+    assert (first[0], bytes(first[1]), *first[2:]) == ('{"a": "x\\\\y"}', b"\xde\xad", ["a,b", None, "\\"], "tab\t back\\ \\N")
+    assert db.value("SELECT count(*) FROM large") == 25
+    assert db.value("SELECT count(*) FROM large h JOIN large f USING (k, j, b, l) WHERE f.n = 1 AND h.n > 1 AND (h.t IS NOT DISTINCT FROM f.t) = (h.n < 4)") == 20
+    assert db.value("SELECT count(*) FROM large_now c JOIN large f USING (k, at, amount, j, b, l) WHERE f.n = 1 AND c.n = 5 AND c.t IS NULL") == 5

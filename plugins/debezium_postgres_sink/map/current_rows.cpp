@@ -74,7 +74,7 @@ void CurrentRows::read(const Change& change, const RecordPlace& place) {
   if (lsn_ && !lsn_of_change_ && !change.tombstone && operation_ != Operation::snapshot)
     throw SettingNeeded("lsn.column", "the events do not say their LSN, which lsn.column needs; add lsn to add.fields of ExtractNewRecordState, or remove lsn.column");
   if (operation_ != Operation::remove) read_cells(change, place);
-  if (!deleted_ || (operation_ != Operation::remove && old_key_.empty())) return;
+  if (!deleted_ || (operation_ != Operation::remove && !old_key_)) return;
   mark_.clear();
   if (!is_time(deleted_->type)) mark_ = "t";
   else append_time(mark_, change.source_time_us(), place);
@@ -145,6 +145,7 @@ void CurrentRows::use_key(std::vector<KeyPart> parts) {
 void CurrentRows::append_key(const Change& change) {
   key_.clear();
   for (const KeyPart& part : key_parts_) {
+    if (&part != &key_parts_.front()) key_.push_back('\t');
     const Cell& cell = mapping_.cells()[part.slot];
     if (cell.value.exists() && !cell.value.is_null()) append_key_value(key_, part, cell.value, cell.schema);
     else append_key_value(key_, part, change.key.row.find(part.field), change.key.schema ? change.key.schema->find(part.field) : nullptr);
@@ -154,7 +155,7 @@ void CurrentRows::append_key(const Change& change) {
 // An update that gives a row another key: Debezium splits it in two where it is the table's own key, and not where it is one of
 // `key.columns`. Only the old image tells.
 void CurrentRows::append_old_key(const Change& change) {
-  old_key_.clear();
+  old_key_.reset();
   if (change.operation != Operation::update || !change.before.row.is_object()) return;
   const Json before = change.before.row;
   bool same = true;
@@ -165,9 +166,12 @@ void CurrentRows::append_old_key(const Change& change) {
     same = same && same_scalar(old, mapping_.cells()[part.slot].value);
   }
   if (same) return;
-  for (const KeyPart& part : key_parts_)
-    append_key_value(old_key_, part, before.find(part.field), change.before.schema ? change.before.schema->find(part.field) : nullptr);
-  if (old_key_ == key_) old_key_.clear();
+  old_key_.emplace();
+  for (const KeyPart& part : key_parts_) {
+    if (&part != &key_parts_.front()) old_key_->push_back('\t');
+    append_key_value(*old_key_, part, before.find(part.field), change.before.schema ? change.before.schema->find(part.field) : nullptr);
+  }
+  if (old_key_ == key_) old_key_.reset();
 }
 
 void CurrentRows::append_key_value(std::string& key, const KeyPart& part, Json value, const Schema* schema) const {
@@ -176,7 +180,6 @@ void CurrentRows::append_key_value(std::string& key, const KeyPart& part, Json v
     missing.column = part.column->name;
     throw missing;
   }
-  if (!key.empty()) key.push_back('\t');
   mapping_.append_value(key, *part.column, value, schema);
 }
 
@@ -204,7 +207,7 @@ void CurrentRows::read_cells(const Change& change, const RecordPlace& place) {
 
 void CurrentRows::apply() {
   if (operation_ == Operation::remove) return apply_removal(key_);
-  if (!old_key_.empty()) apply_removal(old_key_);
+  if (old_key_) apply_removal(*old_key_);
   apply_values(key_);
 }
 

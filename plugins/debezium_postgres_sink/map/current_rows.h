@@ -103,7 +103,8 @@ class CurrentRows {
   std::vector<KeyPart> key_parts_;
   std::vector<std::string> record_key_;  // the fields of the record's key that they were chosen by
   Operation operation_ = Operation::insert;
-  std::string key_, old_key_;            // COPY's text; an old key that is empty is none
+  std::string key_;                      // COPY's text
+  std::optional<std::string> old_key_;   // if the change gives the row another key
   std::optional<int64_t> lsn_of_change_;
   std::string mark_;                     // what the mark's column gets, if the change removes a row
   std::string text_;

@@ -32,7 +32,7 @@ void RowWriter::begin() {
 // refused by types that are no more; the lock keeps it as it is until the end of the transaction.
 const std::string& RowWriter::emptied_stage(const Table& table) {
   if (checked_.insert(&table).second && database_.ask("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE; " + shape_query(table)) != table.shape)
-    throw SqlFault("0A000", "table " + table.shown + " was altered");
+    throw SqlFault(kWasAltered, "table " + table.shown + " was altered");
   return stages_.emptied(table);
 }
 

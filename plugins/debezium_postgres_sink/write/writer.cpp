@@ -63,16 +63,19 @@ void Writer::open(Partitions partitions) {
 void Writer::put(const Batch& batch) {
   answering([&] {
     prepare();
-    try {
-      return write_batch(batch);
-    } catch (const SettingNeeded&) {
-      // A table may have got the column meanwhile: looked at once before anybody is told.
-      if (targets_.are_fresh()) throw;
-    } catch (const SqlFault& fault) {
-      if (targets_.are_fresh() || class_of(fault.sqlstate) != FaultClass::schema) throw;
+    constexpr int kTries = 5;  // while another task adds one column after the other
+    for (int tries = 1;; ++tries) {
+      try {
+        return write_batch(batch);
+      } catch (const SettingNeeded&) {
+        // A table may have got the column meanwhile: looked at once before anybody is told.
+        if (targets_.are_fresh()) throw;
+      } catch (const SqlFault& fault) {
+        const bool altered = fault.sqlstate == kWasAltered && tries < kTries;
+        if (!altered && (targets_.are_fresh() || class_of(fault.sqlstate) != FaultClass::schema)) throw;
+      }
+      targets_.forget();
     }
-    targets_.forget();
-    write_batch(batch);
   });
 }
 

@@ -180,6 +180,19 @@ TEST_CASE("current rows: A9: rows are told apart by all columns of the record's 
   CHECK(b.finished() == "a b v\nu tab\\tx 1 3\nd x 1 \\N\nu x 2 2\n");
 }
 
+TEST_CASE("current rows: an empty text is a key like any other, alone, among others and as an old one") {
+  Table table{R"("t")", "t", {column("a", TypeKind::text), column("b", TypeKind::text), column("v", TypeKind::text)}, {{"a", "b"}, {"a"}}};
+  Folded b(current_settings(), table);
+  b.add(R"({"a":"","b":"1"})", change("c", "null", R"({"a":"","b":"1","v":"x"})"));
+  b.add(R"({"a":"1","b":""})", change("c", "null", R"({"a":"1","b":"","v":"y"})"));
+  CHECK(b.finished() == "a b v\nu  1 x\nu 1  y\n");
+  Settings settings = current_settings();
+  settings.key_columns = {"a"};
+  Folded moved(settings, table);
+  moved.add(std::nullopt, change("u", R"({"a":"","v":"x"})", R"({"a":"1","v":"x"})"));
+  CHECK(moved.finished() == "a v\nd  \\N\nu 1 x\n");
+}
+
 TEST_CASE("current rows: rows by another key have a merge of their own, after the first") {
   Table table = notes();
   Folded b(current_settings(), table);
