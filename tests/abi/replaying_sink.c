@@ -1,6 +1,7 @@
 /* For tests of `sluice dlq replay` and `sluice plan`: takes dead letters back into `file`, a line each: the routed topic, partition,
  * offset and value. Values that begin with BAD are still bad; a record whose line is in the file was replayed before; what the
- * host found superseded is passed over, but for values that begin with KEEP. Its plan is a line a record, and BAD is a problem. */
+ * host found superseded is passed over, but for values that begin with KEEP. As if its tasks had written on meanwhile, it passes over
+ * values that begin with ONCE the first time and those that begin with BUSY always. Its plan is a line a record, and BAD is a problem. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,21 @@ static int is_there(const char *name, const char *line) {
   return there;
 }
 
+/* Whether `file`.once is there; it is from now on. */
+static int asked_before(const char *name) {
+  char once[512];
+  FILE *file;
+  snprintf(once, sizeof once, "%s.once", name);
+  file = fopen(once, "r");
+  if (file) {
+    fclose(file);
+    return 1;
+  }
+  file = fopen(once, "w");
+  if (file) fclose(file);
+  return 0;
+}
+
 static sluice_result replay(const sluice_config *config, const sluice_batch *batch,
                             void (*each)(void *, uint32_t, int32_t, const sluice_error *), void *arg, sluice_error *error) {
   const char *name = config->values[0].text.data;
@@ -52,6 +68,9 @@ static sluice_result replay(const sluice_config *config, const sluice_batch *bat
       each(arg, i, SLUICE_REPLAY_BEFORE, &why);
     } else if ((r->flags & SLUICE_REC_SUPERSEDED) && !begins(r, "KEEP")) {
       snprintf(why.message, sizeof why.message, "something newer is there");
+      each(arg, i, SLUICE_REPLAY_SUPERSEDED, &why);
+    } else if (begins(r, "BUSY") || (begins(r, "ONCE") && !asked_before(name))) {
+      snprintf(why.message, sizeof why.message, "the task has written on");
       each(arg, i, SLUICE_REPLAY_SUPERSEDED, &why);
     } else {
       file = fopen(name, "a");

@@ -160,6 +160,17 @@ def test_what_a_later_record_of_the_key_supersedes_is_told_to_the_sink(cluster, 
     assert [line.split()[-1] for line in replayed()] == ["only", "KEEPx"]
 
 
+def test_a_sink_that_has_written_on_meanwhile_is_given_the_letter_again(cluster, dlq, write, replayed):
+    pairs = [("a", "ONCE"), ("b", "BUSY"), ("c", "plain")]
+    kcat.produce(cluster.bootstrap, TOPIC, 0, pairs)
+    for offset, pair in enumerate(pairs):
+        write(pair, context(offset))
+    done = dlq("replay")
+    assert fates(done) == {"-0@0": "replayed", "-0@1": "superseded", "-0@2": "replayed"}
+    assert f"{TOPIC}-0@1  superseded: the task has written on\n" in done.stdout
+    assert sorted(line.split()[-1] for line in replayed()) == ["ONCE", "plain"]
+
+
 def test_only_the_named_records_are_replayed(cluster, dlq, write, replayed):
     kcat.produce(cluster.bootstrap, TOPIC, 0, [("a", "1"), ("b", "BAD")])
     write(("a", "1"), context(0))
@@ -206,6 +217,33 @@ def test_while_kafka_is_away_the_command_says_so_and_ends(dlq, cluster):
 
 
 # -- replay, into Postgres
+
+
+def test_into_current_rows_a_letter_is_never_replayed_over_a_newer_row(cluster, db, hosts, sink):
+    db.sql("CREATE TABLE orders_now (order_id bigint PRIMARY KEY, amount numeric(10,2), lsn bigint)")
+    pairs = events.inserts(40)
+    pairs[5] = events.envelope("c", 6, amount="123456789012.00", lsn=1006)
+    pairs[10] = events.envelope("c", 11, amount="123456789012.00", lsn=1011)
+    pairs.append(events.envelope("u", 11, amount="7.00", lsn=2000))
+    kcat.produce(cluster.bootstrap, TOPIC, 0, pairs)
+    host = hosts(cluster.bootstrap)
+    settings = {**sink(columns=None, table_name="orders_now", mode="current", lsn_column="lsn", unknown_columns="ignore"),
+                "errors.tolerance": "all", "errors.deadletterqueue.topic.name": DEAD,
+                "errors.deadletterqueue.context.headers.enable": "true"}
+    host.connector("orders", settings)
+    host.start()
+    waits.until("all but one are written", lambda: db.value("SELECT count(*) FROM orders_now") == 39, 20 * paths.SLOWNESS)
+    db.sql("ALTER TABLE orders_now ALTER COLUMN amount TYPE numeric(20,2)")
+
+    host.connector("orders", {key: value for key, value in settings.items() if key != "lsn.column"})
+    done = host.command("dlq", "replay", host.connectors / "orders.yaml")
+    assert done.returncode == 1 and "lsn.column" in done.stderr and set(fates(done).values()) == {"not replayed"}
+    host.connector("orders", settings)
+    done = host.command("dlq", "replay", host.connectors / "orders.yaml")
+    assert fates(done) == {"-0@5": "replayed", "-0@10": "superseded"}, done.stdout + done.stderr
+    assert done.returncode == 0
+    assert [(row[0], str(row[1]), row[2]) for row in db.sql("SELECT * FROM orders_now WHERE order_id IN (6, 11) ORDER BY 1")] == [
+        (6, "123456789012.00", 1006), (11, "7.00", 2000)]
 
 
 def test_what_was_too_big_is_written_once_after_the_column_was_widened(cluster, db, hosts, sink):
