@@ -1,16 +1,26 @@
 #include "debezium_postgres_sink/decode/placeholder.h"
 
+#include <array>
+#include <boost/uuid/detail/md5.hpp>
+#include <cstdint>
 #include <utility>
 
 #include "debezium_postgres_sink/decode/base64.h"
-#include "debezium_postgres_sink/decode/md5.h"
 #include "debezium_postgres_sink/uuid.h"
 
 namespace sluice::debezium {
 namespace {
 
+// Java's UUID.nameUUIDFromBytes. Boost's own generator of such UUIDs puts a namespace in front of the name.
 std::string name_uuid(std::string_view bytes) {
-  auto digest = md5(bytes);
+  boost::uuids::detail::md5 hash;
+  hash.process_bytes(bytes.data(), bytes.size());
+  boost::uuids::detail::md5::digest_type parts;  // four numbers, from Boost 1.86 on sixteen bytes
+  hash.get_digest(parts);
+  constexpr size_t kPart = sizeof parts[0];
+  std::array<uint8_t, 16> digest;
+  static_assert(sizeof parts == digest.size());
+  for (size_t i = 0; i < digest.size(); ++i) digest[i] = static_cast<uint8_t>(parts[i / kPart] >> 8 * (kPart - 1 - i % kPart));
   digest[6] = static_cast<uint8_t>((digest[6] & 0x0F) | 0x30);  // version 3
   digest[8] = static_cast<uint8_t>((digest[8] & 0x3F) | 0x80);
   return uuid_text(digest);
