@@ -7,6 +7,8 @@
 namespace sluice::debezium {
 namespace {
 
+constexpr int kBitsMax = 83886080;  // of bit(n); Postgres's MaxAttrSize in bits
+
 int digit_of(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -51,6 +53,7 @@ void append_bytes_as_text(std::string& out, Json value, BinaryMode mode) {
 }
 
 void append_bits(std::string& out, Json value, std::optional<int> length) {
+  if (length && (*length < 0 || *length > kBitsMax)) refuse("a bit string has a length that Postgres has not", "22026");
   const std::string bytes = bytes_of(value, BinaryMode::bytes);
   std::string digits;
   for (size_t i = bytes.size(); i-- > 0;)

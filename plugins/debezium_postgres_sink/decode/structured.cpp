@@ -23,8 +23,10 @@ void append_two(std::string& out, int64_t number) {
 
 // In picoseconds, of which 3.7 has two spellings. Postgres itself rounds what is finer than it can hold.
 int64_t fraction_of(Json value, int64_t sign) {
-  return part(value, "nanos", sign * 999'999'999, 999'999'999) * 1000 +
-         part(value, "picoseconds", sign * 999'999'999'999, 999'999'999'999);
+  constexpr int64_t kMax = 999'999'999'999;
+  const int64_t sum = part(value, "nanos", sign * 999'999'999, 999'999'999) * 1000 + part(value, "picoseconds", sign * kMax, kMax);
+  if (sum < sign * kMax || sum > kMax) refuse("the parts of a second are more than a second", "22008");
+  return sum;
 }
 
 void append_fraction(std::string& out, int64_t picoseconds) {

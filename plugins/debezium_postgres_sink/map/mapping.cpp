@@ -16,6 +16,9 @@ namespace {
 constexpr std::pair<const char*, const char*> kUsual[] = {
     {"cdc_timestamp", "@source.ts"}, {"processed_at", "@now"}, {"operation_type", "@operation"}};
 
+// More than a table of Postgres has columns (1600), and what ExtractNewRecordState adds. Fields are looked up one after the other.
+constexpr size_t kFieldsMax = 2000;
+
 bool can_hold_time(const ColumnType& type) {
   return type.kind == TypeKind::timestamp || type.kind == TypeKind::timestamptz || type.kind == TypeKind::text;
 }
@@ -109,6 +112,7 @@ void Mapping::collect(const Image& image, bool only_missing, bool flattened) {
   size_t n = 0;
   for (const Json member : image.row) {
     const size_t at = n++;
+    if (n > kFieldsMax) throw RecordError("its row has more fields than a table of Postgres can have columns", "envelope");
     // Debezium writes the fields in the schema's order.
     const Schema* schema = nullptr;
     if (image.schema) {

@@ -55,7 +55,7 @@ std::vector<Column> columns_of(const Settings& settings, const TableName& name, 
       columns.push_back({column, type_of(*meta)});
       continue;
     }
-    const auto field = std::ranges::find_if(fields, [&](const Schema& f) { return f.field == source || name_of(f) == source; });
+    const auto field = std::ranges::find_if(fields, [&, &from = source](const Schema& f) { return f.field == from || name_of(f) == from; });
     if (field == fields.end())
       throw SettingNeeded("columns", "table " + shown(name) + " is missing, and the events do not tell the type of \"" + source + "\", from which \"columns\" fills \"" +
                                      column + "\"; create the table, or correct \"columns\"");

@@ -330,3 +330,12 @@ TEST_CASE("history rows: a schema default that may have replaced a NULL is store
   REQUIRE(notes.size() == 1);
   CHECK(mentions(notes[0], "replace.null.with.default=false"));
 }
+
+TEST_CASE("history: a row with more fields than Postgres has columns is refused, and leaves nothing") {
+  Batched b;
+  std::string row = R"({"op":"c","source":{},"after":{"order_id":1)";
+  for (int i = 0; i < 2000; ++i) row += R"(,"order_id":1)";
+  CHECK_THROWS_AS(b.add({}, row + "}}"), RecordError);
+  b.add({}, R"({"op":"c","source":{"ts_ms":1},"after":{"order_id":2}})");
+  CHECK(b.rows.size() == 1);
+}

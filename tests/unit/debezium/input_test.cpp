@@ -94,7 +94,8 @@ TEST_CASE("input: a structured time that no calendar or clock has is refused") {
       {R"({"year":2024,"month":0,"day":1})", &timestamp, "!22008"}, {R"({"year":2024,"month":1,"day":32})", &timestamp, "!22008"},
       {R"({"year":2024,"month":13,"day":1})", &timestamp, "!22008"}, {R"({"hour":25,"minute":0})", &timestamp, "!22008"},
       {R"({"hour":1,"minute":60})", &timestamp, "!22008"}, {R"({"hour":1,"second":-1})", &timestamp, "!22008"},
-      {R"({"hour":1,"nanos":1000000000})", &timestamp, "!22008"}, {R"({"year":2024.5,"month":1,"day":1})", &timestamp, "!22003"},
+      {R"({"hour":1,"nanos":1000000000})", &timestamp, "!22008"}, {R"({"hour":1,"nanos":1,"picoseconds":999999999999})", &timestamp, "!22008"},
+      {R"({"year":2024.5,"month":1,"day":1})", &timestamp, "!22003"},
       {R"({"year":2024,"month":1,"day":1,"hour":1,"offsetSeconds":3600})", &timestamp, "!22007"},
       {R"({"year":2024,"month":1,"day":1,"hour":1,"zoneId":"Asia/Kolkata"})", &timestamp, "!22007"}, {R"({"specialValue":"NAN"})", &timestamp, "!22007"},
       {"{}", &timestamp, "!22007"}, {R"({"specialValue":null})", &timestamp, "!22007"},
@@ -106,6 +107,19 @@ TEST_CASE("input: a structured time that no calendar or clock has is refused") {
     CAPTURE(c.value);
     CHECK(input(c.value, *c.type) == c.text);
   }
+}
+
+TEST_CASE("input: a schema's length of a bit string is taken only where Postgres has such a type") {
+  Schema schema;
+  schema.meaning = Meaning::bits;
+  const auto with_length = [&](int length) {
+    schema.length = length;
+    return outcome([&](std::string& out) { append_input(out, Parsed(R"("BQ==")").json, &schema, of(TypeKind::text), {}); });
+  };
+  CHECK(with_length(4) == "0101");
+  CHECK(with_length(-1) == "!22026");
+  CHECK(with_length(83886081) == "!22026");
+  CHECK(with_length(INT32_MAX) == "101");  // unlimited
 }
 
 TEST_CASE("input: bytes of a type that Debezium does not know are its text, if they are a text") {
