@@ -3,7 +3,7 @@
 #
 #   ./tests/run.sh --quick               under 2 minutes: dev build, unit and ABI tests
 #   ./tests/run.sh                       under 45 minutes on 2 cores: set-up and everything, then the unit, ABI and integration
-#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer
+#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing
 #   ./tests/run.sh --soak [--minutes N]  the fault tests over and over, with rising seeds and, the longer, the fuller counts
 #
 # SLUICE_SEED=N repeats the random choices of another run. The last line says how many passed and failed.
@@ -81,6 +81,8 @@ test_all() {
     run_ctest "$sanitizer-unit-abi-integration-cpp" "$sanitizer" '^(unit|abi|integration)$'
     run_pytest "$sanitizer-integration" "$sanitizer" integration
   done
+  build fuzz
+  run_ctest fuzz fuzz '^fuzz$'
 }
 
 test_soak() {
