@@ -72,18 +72,19 @@ void Replay::find_target(const Batch& batch, uint32_t index) {
 Replay::Answer Replay::write_record(pqxx::work& transaction, const Batch& batch, uint32_t index) {
   const Record record = batch[index];
   const sluice_span& span = batch.spans()[record.raw().span];
-  const bool written_on = stored_position(transaction, span) > span.next_offset;
-  const bool superseded = settings_.keeps_current() && (written_on || record.raw().flags & SLUICE_REC_SUPERSEDED);
-  if (superseded && !settings_.keeps_history())
-    return {SLUICE_REPLAY_SUPERSEDED,
-            reject(index, "superseded", "", written_on ? "the connector has written on meanwhile, so that something newer may be there; replay again"
-                                                       : "the topic holds a later change of the same key").why};
+  // What the task has written beyond the host's search may be newer, and is searched next time.
+  const bool written_on = settings_.keeps_current() && stored_position(transaction, span) > span.next_offset;
+  const bool superseded = settings_.keeps_current() && (record.raw().flags & SLUICE_REC_SUPERSEDED);
+  const auto pass_over = [&](int32_t what, const char* code, const char* why) -> Answer {
+    database_.run("ROLLBACK TO SAVEPOINT letter");
+    return {what, reject(index, code, "", why).why};
+  };
   database_.run("SAVEPOINT letter");
   try {
-    if (!mark(transaction, span, record)) {
-      database_.run("RELEASE SAVEPOINT letter");
-      return {SLUICE_REPLAY_BEFORE, reject(index, "replayed", "", "it was replayed before").why};
-    }
+    if (!mark(transaction, span, record)) return pass_over(SLUICE_REPLAY_BEFORE, "replayed", "it was replayed before");
+    if (superseded && !settings_.keeps_history()) return pass_over(SLUICE_REPLAY_SUPERSEDED, "superseded", "the topic holds a later change of the same key");
+    if (written_on && !superseded)
+      return pass_over(SLUICE_REPLAY_SUPERSEDED, "superseded", "the connector has written on meanwhile, so that something newer may be there; replay again");
     read(span, record, superseded);
     rows_.write();
     database_.run("SET CONSTRAINTS ALL IMMEDIATE");
