@@ -19,7 +19,7 @@ def dump(bootstrap, topic, seconds=120):
     """Every record of the topic from its beginning to where it ends now."""
     done = subprocess.run(["kcat", "-C", "-b", bootstrap, "-t", topic, "-o", "beginning", "-e", "-q", "-J",
                            "-X", "check.crcs=true", "-X", "fetch.wait.max.ms=50"],
-                          capture_output=True, text=True, timeout=seconds, check=False)
+                          capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=seconds, check=False)
     assert done.returncode == 0, f"kcat: {done.stderr}"
     records = []
     for line in done.stdout.split("\n")[:-1]:  # splitlines() would split at U+0085 and U+2028 in a text as well
@@ -31,11 +31,11 @@ def dump(bootstrap, topic, seconds=120):
 
 def produce(bootstrap, topic, partition, pairs, seconds=60, headers=()):
     """(key, value) pairs in order into one partition; None is null. Neither may hold a tab or a line feed. Each gets `headers`,
-    as NAME=VALUE."""
+    as NAME=VALUE. A byte that is no UTF-8, 0xFF for instance, is written "\\udcff"."""
     text = "".join(f"{key or ''}\t{value or ''}\n" for key, value in pairs)
     done = subprocess.run(["kcat", "-P", "-b", bootstrap, "-t", topic, "-p", str(partition), "-K", "\t", "-Z",
                            "-X", "acks=all", "-X", "linger.ms=0", *(word for header in headers for word in ("-H", header))],
-                          input=text, capture_output=True, text=True, timeout=seconds, check=False)
+                          input=text, capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=seconds, check=False)
     assert done.returncode == 0, f"kcat: {done.stderr}"
 
 

@@ -108,6 +108,7 @@ def test_e9_what_is_no_event_is_a_dead_letter_with_a_sentence_and_the_position_g
         ('{"id":1}', json.dumps({"specversion": "1.0", "id": "1", "source": "/shop", "type": "io.debezium.x", "data": {}}), "CloudEvents"),
         ('{"id":1}', text.replace("HERE", "half\\u0000"), "U+0000"),
         ('{"id":1}', text.replace("HERE", "half\\ud800"), "surrogate"),
+        ('{"id":1}', text.replace("HERE", "byte \udcff"), "not valid UTF-8"),
         ("no json", None, "its key is no JSON object"),
         (None, text.replace('"op": "c"', '"op": "d"').replace('"after": {"id": 1, "note": "HERE"}', '"after": null'), "it deletes a row that it does not name"),
     ]

@@ -279,6 +279,26 @@ def test_a12_tasks_that_write_the_same_rows_in_opposite_order_go_on(pipes, db, s
     assert [id for id, _ in last] == [1, 2] and {note for _, note in last} <= {"0 400", "1 400"}
 
 
+def test_a8b_a_key_change_over_two_partitions_ends_the_same_whichever_comes_first(pipes, db, sink):
+    topic = "shop.public.items"
+    pipe = pipes({topic: 2})
+    db.sql("CREATE TABLE items (n bigserial, operation_type text, id int, note text); CREATE TABLE items_now (id int PRIMARY KEY, note text)")
+    pipe.send(topic, [change("c", {"id": n, "note": str(n)}, table="items") for n in (1, 3)], 0)
+    pipe.connector("items", topic, sink(columns=None, mode="both", table_name="items", current_table_name="items_now", tasks_max=2))
+    pipe.start()
+    pipe.wait_written()
+
+    def gone(id):
+        return [change("d", before={"id": id, "note": None}, table="items", lsn=9), tombstone(id=id)]
+    made = {id: [change("c", {"id": id, "note": f"was {id - 1}"}, table="items", lsn=9)] for id in (2, 4)}
+    for step in ((gone(1), 0), (made[2], 1), (made[4], 1), (gone(3), 0)):
+        pipe.send(topic, *step)
+        pipe.wait_written()
+    assert db.sql("SELECT id, note FROM items_now ORDER BY id") == [(2, "was 1"), (4, "was 3")]
+    assert db.sql("SELECT operation_type, id FROM items ORDER BY n") == [
+        ("INSERT", 1), ("INSERT", 3), ("DELETE", 1), ("INSERT", 2), ("INSERT", 4), ("DELETE", 3)]
+
+
 def test_b2_b3_wide_rows_and_infinite_times_at_the_ends_of_a_large_batch(pipes, db, sink):
     topic = "shop.public.wide"
     pipe = pipes({topic: 1})

@@ -72,6 +72,47 @@ def test_r12_a_recorded_table_without_a_key_has_its_history_and_its_truncate(pip
     assert db.sql("SELECT operation_type, a, b FROM applied ORDER BY n") == [*rows[:6], ("TRUNCATE", None, None), rows[6]]
 
 
+def orders_now(db, name, ids, columns):
+    return db.sql(f"SELECT {columns} FROM now.{name} WHERE order_id = ANY(%s) ORDER BY order_id", list(ids))
+
+
+def test_r1_to_r8_the_orders_of_another_recording_are_exact_under_four_settings(pipes, db, sink):
+    """Values are those of the statements that were recorded; only times under `connect` are cut to milliseconds."""
+    sources = {"dbserver1": {"decimal_handling_mode": "precise"}, "schemas": {}, "dbl": {},
+               "plain": {"decimal_handling_mode": "string", "time_precision_mode": "isostring"}}
+    pipe = pipes({f"{name}.public.orders": PARTITIONS for name in sources})
+    db.sql("CREATE SCHEMA now AUTHORIZATION warehouse")
+    for name, settings in sources.items():
+        db.sql(f"CREATE TABLE was_{name} (n bigserial, operation_type text, {ORDER.format('')}); CREATE TABLE now.{name} ({ORDER.format('PRIMARY KEY')})")
+        send_recorded(pipe, f"{name}.public.orders")
+        pipe.connector(name, f"{name}.public.orders", sink(columns=None, mode="both", table_name=f"was_{name}", current_table_name=f"now.{name}", **settings))
+    db.sql("GRANT ALL ON ALL TABLES IN SCHEMA now TO warehouse")
+    pipe.start()
+    pipe.wait_written()
+
+    for name in sources:
+        cut = name == "dbl"
+        assert db.sql(f"SELECT operation_type, count(*) FROM was_{name} GROUP BY 1 ORDER BY 1") == [
+            ("DELETE", 4), ("INSERT", 29), ("SNAPSHOT", 4), ("UPDATE", 12)], name  # R1
+        assert db.value(f"SELECT sum(amount) FROM was_{name}") == Decimal("100003345.77")
+        assert [id for id, in db.sql(f"SELECT order_id FROM now.{name} ORDER BY 1")] == [*range(1, 7), *range(10, 25), *range(27, 34), 1000]  # R2
+        assert db.sql(f"SELECT sum(amount), count(amount) FROM now.{name}") == [(Decimal("100002753.24"), 28)]
+        assert orders_now(db, name, (3, 4, 6, 1000), "product_name, amount::text, status") == [  # R3, R4
+            (None, "-12.50", orders_now(db, name, (3,), "status")[0][0]), ('Ünïcode "q" \\ 日本 😀', "99999999.99", "SHIPPED"),
+            (orders_now(db, name, (6,), "product_name")[0][0], "28.52", "SHIPPED"), ("Widget 5", "35.65", "SHIPPED")]
+        assert orders_now(db, name, (27, 28), "created_at::text, updated_at::text") == [  # R5, R6
+            ("1969-12-31 23:59:59.999" + ("" if cut else "999"), "0001-01-01 00:00:00"), ("9999-12-31 23:59:59.999" + ("" if cut else "999"), "1970-01-01 00:00:00")]
+        assert orders_now(db, name, (28,), "amount, status") == [(None, None)]
+        assert orders_now(db, name, (29, 30), "created_at::text") == [("4712-01-01 00:00:00 BC",), ("infinity",)]  # R7
+        assert orders_now(db, name, (30,), "updated_at::text") == [("-infinity",)]
+        assert orders_now(db, name, (31, 32, 33), "product_name, amount::text, status") == [  # R8
+            ("tab\tnl\nbs\\ cr\r end", orders_now(db, name, (31,), "amount::text")[0][0], "\\N"), ("", "0.00", ""),
+            ("x" * 255, orders_now(db, name, (33,), "amount::text")[0][0], "s" * 50)]
+    exact = "SELECT order_id, customer_id, product_name, amount, status, date_trunc('milliseconds', created_at), date_trunc('milliseconds', updated_at) FROM now"
+    for name in ("schemas", "plain", "dbl"):
+        assert db.sql(f"({exact}.dbserver1 EXCEPT {exact}.{name}) UNION ALL ({exact}.{name} EXCEPT {exact}.dbserver1)") == [], name
+
+
 def test_r1_to_r4_recorded_orders_are_the_sources_orders_in_each_decimal_mode(pipes, db, sink):
     """D8: RegexRouter names the tables, and positions keep the real topics."""
     pipe = pipes({f"{name}.public.orders": PARTITIONS for name in ORDERS})

@@ -157,32 +157,37 @@ def types(db):
               CREATE DOMAIN whole AS integer CHECK (value > 0); CREATE DOMAIN wholes AS whole; CREATE DOMAIN two AS numeric(10,2)""")
 
 
-def event(fields, with_schema):
-    """One insert of a row with a field for each case."""
-    row = {name: value for name, (_, _, value, _, _) in fields.items()}
-    _, text = events.envelope("c", 1)
-    envelope = {**json.loads(text), "after": row}
+def event(op, id, fields, with_schema):
+    """(key, value) of a change of a row with a field for each case."""
+    row = {"id": id, **{name: value for name, (_, _, value, _, _) in fields.items()}}
+    key, schemas = {"id": id}, {"id": plain("int32"), **{name: schema for name, (_, schema, _, _, _) in fields.items()}}
+    envelope = {**json.loads(events.envelope(op, id)[1]), "before": row if op in "ud" else None, "after": None if op == "d" else row}
     if not with_schema:
-        return json.dumps(envelope)
-    after = {"type": "struct", "optional": True, "field": "after", "name": "shop.public.types.Value",
-             "fields": [{**schema, "field": name} for name, (_, schema, _, _, _) in fields.items()]}
-    return json.dumps({"schema": {"type": "struct", "fields": [after], "optional": False, "name": "shop.public.types.Envelope"},
-                       "payload": envelope})
+        return json.dumps(key), json.dumps(envelope)
+    images = [{"type": "struct", "optional": True, "field": image, "name": "shop.public.types.Value",
+               "fields": [{**schema, "field": name} for name, schema in schemas.items()]} for image in ("before", "after")]
+    key_schema = {"type": "struct", "optional": False, "name": "shop.public.types.Key", "fields": [{**plain("int32"), "field": "id"}]}
+    return json.dumps({"schema": key_schema, "payload": key}), json.dumps(
+        {"schema": {"type": "struct", "fields": images, "optional": False, "name": "shop.public.types.Envelope"}, "payload": envelope})
 
 
 @pytest.mark.parametrize("with_schema", [True, False], ids=["with schemas", "without"])
 def test_c1_each_type_is_exact(broker, db, hosts, sink, types, with_schema):
     fields = {f"c{n}": case for n, case in enumerate(CASES) if with_schema or case[4] is BOTH}
-    db.sql("CREATE TABLE target (" + ", ".join(f"{name} {case[0]}" for name, case in fields.items()) + ")")
-    kcat.produce(broker.bootstrap, TOPIC, 0, [('{"id":1}', event(fields, with_schema))])
+    columns = ", ".join(f"{name} {case[0]}" for name, case in fields.items())
+    db.sql(f"CREATE TABLE target (n bigserial, operation_type text, id int, {columns}); CREATE TABLE target_now (id int PRIMARY KEY, {columns})")
+    changes = [("c", 1), ("c", 2), ("u", 1), ("d", 2)]
+    kcat.produce(broker.bootstrap, TOPIC, 0, [event(op, id, fields, with_schema) for op, id in changes])
     host = hosts(broker.bootstrap)
-    host.connector("types", sink(topics=TOPIC, table_name="target", columns=None))
+    host.connector("types", sink(topics=TOPIC, table_name="target", columns=None, mode="both", current_table_name="target_now"))
     host.start()
     Flow(broker.bootstrap, TOPIC, db, "types", "target", partitions=1).wait_written()
 
     db.sql("SET extra_float_digits = 1; SET lc_monetary = 'C'; SET timezone = 'UTC'; SET intervalstyle = 'postgres'")
     # char(5) as text would lose its blanks.
     shown = ", ".join(f"format('%s', {name})" if case[0].startswith("char") else f"{name}::text" for name, case in fields.items())
-    read = db.sql(f"SELECT {shown} FROM target")[0]
-    wrong = [(case[0], case[2], value, case[3]) for case, value in zip(fields.values(), read) if value != case[3]]
+    history, current = db.sql(f"SELECT {shown} FROM target ORDER BY n"), db.sql(f"SELECT {shown} FROM target_now")
+    assert db.sql("SELECT operation_type, id FROM target ORDER BY n") == [("INSERT", 1), ("INSERT", 2), ("UPDATE", 1), ("DELETE", 2)]
+    assert db.sql("SELECT id FROM target_now") == [(1,)]
+    wrong = [(case[0], case[2], value, case[3]) for read in (*history, *current) for case, value in zip(fields.values(), read) if value != case[3]]
     assert wrong == []
