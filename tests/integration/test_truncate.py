@@ -50,3 +50,19 @@ def test_a16_a_truncate_whose_place_among_the_rows_is_unknown_is_not_applied(pip
     pipe.host.wait_failed("wide", "more than one partition", "truncate.mode: ignore")
     pipe.host.wait_condition("shared", "blocked: ", "rows of others are in table shared_now", "truncate.mode")
     assert db.value("SELECT count(*) FROM shared_now") == 0
+
+
+def test_a_truncate_never_takes_rows_of_another_topic_with_it_not_even_those_of_an_earlier_life(pipes, db, sink):
+    topics = ["shop.public.one", "shop.public.two"]
+    pipe = pipes({topic: 1 for topic in topics})
+    tables(db, "shared")
+    pipe.send(topics[0], [change("c", {"id": 1, "note": "a"}, table="one")])
+    pipe.send(topics[1], [change("c", {"id": 2, "note": "b"}, table="two")])
+    pipe.connector("shared", topics, both(sink, "shared", "apply"))
+    pipe.start()
+    pipe.wait_written()
+    pipe.host.stop()
+    pipe.send(topics[0], [truncated("one")])
+    pipe.start()
+    pipe.host.wait_condition("shared", "blocked: ", "other topics go into the same table", "truncate.mode")
+    assert [row[0] for row in db.sql("SELECT id FROM shared_now ORDER BY 1")] == [1, 2]

@@ -335,6 +335,10 @@ void Positions::forget(const sluice_partition& partition) {
   held_.remove_if([&](const Position& p) { return p.topic == text(partition.topic) && p.partition == partition.partition; });
 }
 
+int64_t Positions::count_topics(pqxx::work& transaction) {
+  return transaction.query_value<int64_t>("SELECT count(DISTINCT topic) FROM sluice.sink_offsets WHERE connector = $1", pqxx::params{connector_});
+}
+
 void Positions::note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch,
                            int64_t stored_offset) {
   transaction.exec(

@@ -55,6 +55,8 @@ class Positions {
   static void committed(std::span<const Step> steps);
   static void doubt(std::span<const Step> steps);
   void forget(const sluice_partition& partition);
+  // How many topics this connector has positions of, whoever holds them.
+  int64_t count_topics(pqxx::work& transaction);
 
  private:
   void ensure_tables();

@@ -1,5 +1,7 @@
 #include "debezium_postgres_sink/write/targets.h"
 
+#include <algorithm>
+
 #include "debezium_postgres_sink/decode/cell.h"
 #include "debezium_postgres_sink/decode/sql_type.h"
 #include "debezium_postgres_sink/record_error.h"
@@ -152,6 +154,11 @@ std::vector<Target*> Targets::in_use() {
   for (auto& [name, loaded] : by_name_)
     if (!loaded.target->is_empty()) used.push_back(loaded.target.get());
   return used;
+}
+
+bool Targets::empties_the_only_table() {
+  if (!settings_.keeps_current() || !current_.is_fixed()) return false;
+  return std::ranges::any_of(in_use(), [](Target* target) { return std::ranges::any_of(target->current()->merges(), &Merge::truncate); });
 }
 
 void Targets::forget() {

@@ -33,6 +33,8 @@ class Targets {
 
   // Those with changes of the batch, always in the same order, so that two tasks take their locks in the same order.
   std::vector<Target*> in_use();
+  // A TRUNCATE of one source table empties the current table, which is the same for all of the connector's topics.
+  bool empties_the_only_table();
   // All are looked up again.
   void forget();
   // None was looked up before the last begin_call().

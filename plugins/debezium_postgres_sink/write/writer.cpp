@@ -156,6 +156,10 @@ void Writer::commit(const Batch& batch) {
     database_.transact(
         [&](pqxx::work& transaction) {
           positions_.advance(transaction, steps);
+          // What this process has not seen of the other topics may still be in the table.
+          if (targets_.empties_the_only_table() && positions_.count_topics(transaction) > 1)
+            throw SettingNeeded("truncate.mode", "a source table was truncated, and the connector's other topics go into the same table, whose rows would go "
+                                                 "with it; set truncate.mode: ignore, or give each source table its own");
           rows_.begin();
           if (fetch_values(transaction)) reader_.read(batch, now_us_);
           rows_.write();
