@@ -4,7 +4,7 @@
 #   ./tests/run.sh --quick               under 2 minutes: dev build, unit and ABI tests
 #   ./tests/run.sh                       under 45 minutes on 2 cores: set-up and everything, then the unit, ABI and integration
 #                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing
-#   ./tests/run.sh --soak [--minutes N]  the fault tests over and over, with rising seeds and, the longer, the fuller counts
+#   ./tests/run.sh --soak [--minutes N]  the fault and end-to-end tests over and over, with rising seeds and, the longer, the fuller counts
 #
 # SLUICE_SEED=N repeats the random choices of another run. The last line says how many passed and failed.
 set -euo pipefail
@@ -92,6 +92,7 @@ test_soak() {
   build dev
   while [ $SECONDS -lt $end ]; do
     run_pytest "fault-round-$round" dev fault
+    run_pytest "e2e-round-$round" dev e2e
     round=$((round + 1))
     SLUICE_SEED=$((SLUICE_SEED + 1))
   done
