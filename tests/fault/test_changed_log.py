@@ -34,7 +34,7 @@ def host(kafka, hosts, flow, settings):
     return host
 
 
-def test_a_topic_that_was_made_anew_while_sluice_was_away_stops_the_task_before_anything_is_written(kafka, host, flow):
+def test_e15_a_topic_that_was_made_anew_while_sluice_was_away_stops_the_task_before_anything_is_written(kafka, host, flow):
     host.start()
     flow.wait_written()
     host.stop()

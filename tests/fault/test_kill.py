@@ -5,7 +5,7 @@ import time
 from harness import postgres, scale
 
 
-def test_kill_nine_of_sluice_at_random_moments_under_load(kafka, run, hosts, orders, dice):
+def test_e18_kill_nine_of_sluice_at_random_moments_under_load(kafka, run, hosts, orders, dice):
     kills = scale.count(50, 1000)
     host = hosts(kafka.bootstrap)
     host.connector("orders", orders)
@@ -20,7 +20,7 @@ _REPLAY = f"""{_CURRENT} (SELECT DISTINCT ON (order_id) * FROM orders_ledger ORD
 WHERE operation_type <> 'DELETE'"""
 
 
-def test_kill_nine_never_leaves_current_rows_that_are_not_those_of_the_history(kafka, run, hosts, orders, dice):
+def test_h3_kill_nine_never_leaves_current_rows_that_are_not_those_of_the_history(kafka, run, hosts, orders, dice):
     kills = scale.count(15, 300)
     run.flow.db.sql("""CREATE TABLE orders_current (order_id int PRIMARY KEY, customer_id int, product_name varchar(255), amount numeric(10,2),
                        status varchar(50), created_at timestamp, updated_at timestamp)""")

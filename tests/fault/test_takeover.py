@@ -24,7 +24,7 @@ def wait_taken_over(flow):
     flow.wait_advanced(flow.positions(), 20)
 
 
-def test_a_process_frozen_past_its_session_cannot_write_when_it_wakes(kafka, run, hosts, orders, dice):
+def test_e14_a_process_frozen_past_its_session_cannot_write_when_it_wakes(kafka, run, hosts, orders, dice):
     rounds = scale.count(4, 100)
     both = start_two(kafka, hosts, orders)
     run.begin(rate=500)
@@ -61,7 +61,7 @@ def freeze_in_copy(host, flow, seconds=60):
     return waits.until("the host is caught in the middle of a COPY", caught, seconds, every=0.001)
 
 
-def test_a_process_frozen_in_the_middle_of_a_copy_is_replaced(kafka, run, hosts, orders, dice):
+def test_e14_a_process_frozen_in_the_middle_of_a_copy_is_replaced(kafka, run, hosts, orders, dice):
     rounds = scale.count(3, 100)
     both = start_two(kafka, hosts, {**orders, "batch.max.records": 20000})
     run.begin(rate=8000, backlog=20000)

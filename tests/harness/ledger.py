@@ -1,7 +1,7 @@
 """The oracles (faults.md section 1), in SQL: what the warehouse holds against what the topic holds.
 
 O1 and O2: each change event of an independent dump is in a target table without a key exactly once, with every column's
-content, and in the order of its partition. O4: the history of sluice.sink_offsets.
+content, and in the order of its partition (H2). O4: the history of sluice.sink_offsets.
 """
 
 import io

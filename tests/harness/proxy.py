@@ -7,14 +7,16 @@ import threading
 
 class Proxy:
     """Forwards to a port. After arm(n), the first connection whose client has sent n bytes more is lost as a network loses it:
-    the client sees it end, while the server's side stays open and silent. Connections made later work."""
+    the client sees it end, while the server's side stays open and silent. After arm_upon(text) it is the first whose client sends
+    the text, which the server still gets or does not. Connections made later work."""
 
     def __init__(self, port):
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.lost = threading.Event()
-        self._left = None
+        self._left = self._text = None
+        self._delivered = False
         self._open = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -27,6 +29,9 @@ class Proxy:
 
     def arm(self, after_bytes):
         self._left = after_bytes
+
+    def arm_upon(self, text, delivered):
+        self._text, self._delivered = text, delivered
 
     def _accept(self):
         while True:
@@ -47,6 +52,13 @@ class Proxy:
                 while True:
                     for key, _ in ready.select():
                         data = key.fileobj.recv(65536)
+                        if key.fileobj is client and self._text and self._text in data:
+                            self._text = None
+                            if self._delivered:
+                                server.sendall(data)
+                            client.close()
+                            self.lost.set()
+                            return
                         if key.fileobj is client and self._must_lose(len(data)):
                             server.sendall(data[:len(data) // 2])
                             client.close()

@@ -36,7 +36,7 @@ def test_a_column_that_is_added_before_the_source_sends_it_is_filled_from_the_fi
     assert "blocked: " not in host.log()
 
 
-def test_what_blocks_fails_nothing_and_tells_no_secret_and_goes_on_once_it_is_mended(mock, db, hosts, sink, folder):
+def test_e20b_what_blocks_fails_nothing_and_tells_no_secret_and_goes_on_once_it_is_mended(mock, db, hosts, sink, folder):
     """Three at once, since each is looked at again only every 30 s."""
     wrong = folder / "wrong.properties"
     wrong.write_text(f"password={CANARY}\n")

@@ -9,7 +9,7 @@ from harness.flow import Flow
 TOPIC = "dbserver1.public.orders"
 
 
-def test_what_a_person_has_to_mend_is_said_and_goes_on_by_itself_once_mended(mock, db, hosts, sink, folder):
+def test_e20_what_a_person_has_to_mend_is_said_and_goes_on_by_itself_once_mended(mock, db, hosts, sink, folder):
     """Three mistakes at once, since each is looked at again only every 30 s."""
     wrong = folder / "wrong.properties"
     wrong.write_text("password=not-this-one\n")

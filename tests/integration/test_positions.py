@@ -1,6 +1,9 @@
 """Where a task goes on: after a restart, in two processes, behind lost connections, and at a bad record."""
 
+import pytest
+
 from harness import events, kcat, ledger, load, paths, waits
+from harness.proxy import Proxy
 
 TOPIC = "dbserver1.public.orders"
 
@@ -66,7 +69,43 @@ def test_two_processes_share_the_partitions_and_one_takes_over(mock, hosts, sink
     ledger.assert_positions_only_grow(flow.db)
 
 
-def test_ended_database_sessions_lose_and_double_nothing(mock, hosts, sink, flow, folder, dice, seed):
+@pytest.mark.parametrize("committed", [True, False], ids=["committed", "not committed"])
+def test_e12_a_connection_lost_during_commit_is_settled_by_the_position(mock, hosts, sink, flow, seed, committed):
+    host = hosts(mock.bootstrap)
+    with Proxy(flow.db.server.port) as proxy:
+        host.connector("orders", {**sink(), "connection.url": flow.db.url_at(f"127.0.0.1:{proxy.port}")})
+        host.start()
+        flow.wait_claimed()
+        proxy.arm_upon(b"COMMIT", delivered=committed)
+        load.write(mock.bootstrap, TOPIC, rate=0, count=500, seed=seed)
+        assert proxy.lost.wait(10 * paths.SLOWNESS), "the connection was never lost: this test would test nothing"
+        flow.wait_written()
+        host.wait_running("orders")
+        assert "lost during COMMIT" in host.log()
+        host.stop()
+    flow.assert_exactly_once("lost in COMMIT")
+
+
+def test_e21_a_database_that_has_gone_back_is_written_again_from_where_it_is(mock, hosts, sink, flow, seed):
+    """As after the promotion of an asynchronous standby, or from a backup: rows and positions are those of an earlier moment."""
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    load.write(mock.bootstrap, TOPIC, rate=0, count=300, seed=seed)
+    host.start()
+    flow.wait_written()
+    flow.db.sql("CREATE TABLE old_rows AS TABLE orders_ledger; CREATE TABLE old_positions AS TABLE sluice.sink_offsets")
+    load.write(mock.bootstrap, TOPIC, rate=0, count=300, seed=seed + 1, first_id=500000)
+    flow.wait_written()
+    flow.db.sql("""BEGIN; TRUNCATE orders_ledger; INSERT INTO orders_ledger TABLE old_rows; TRUNCATE sluice.sink_offsets; INSERT INTO sluice.sink_offsets TABLE old_positions;
+        COMMIT; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'sluice:%'""")
+    load.write(mock.bootstrap, TOPIC, rate=0, count=50, seed=seed + 2, first_id=900000)
+    flow.wait_written()
+    host.wait_running("orders")
+    flow.assert_exactly_once("gone back")
+    assert flow.db.value("SELECT count(*) FROM sluice.sink_events WHERE kind = 'db_regressed'") > 0
+
+
+def test_e1_ended_database_sessions_lose_and_double_nothing(mock, hosts, sink, flow, folder, dice, seed):
     host = hosts(mock.bootstrap)
     host.connector("orders", sink())
     host.start()

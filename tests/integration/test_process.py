@@ -12,7 +12,7 @@ TOPIC = "dbserver1.public.orders"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_a_signal_stops_it_within_five_seconds_under_load(mock, db, hosts, sink, folder, seed, number):
+def test_e13_a_signal_stops_it_within_five_seconds_under_load(mock, db, hosts, sink, folder, seed, number):
     flow = Flow(mock.bootstrap, TOPIC, db)
     host = hosts(mock.bootstrap)
     host.connector("orders", sink())

@@ -18,8 +18,8 @@ PARTITIONS = 4
 ZONES = {(3, "tmtz"): "11:59:59.999999+00", (1, "tmtz"): "10:00:00+00"}
 HOURS = {(1, "iv"): "10303:05:06.789", (3, "iv"): "-10159:05:06"}
 LOSSES = {
-    "schemas": {**ZONES, **HOURS, (3, "n"): None},  # precise has no NaN
-    "plain": {**ZONES, **HOURS, (3, "tm"): "00:00:00"},  # isostring has no 24:00:00
+    "schemas": {**ZONES, **HOURS, (3, "n"): None},  # precise has no NaN (C24b)
+    "plain": {**ZONES, **HOURS, (3, "tm"): "00:00:00"},  # isostring has no 24:00:00 (C12b)
 }
 # A double has 17 digits, connect's times three after the point. (Intervals were sent as text here.)
 DOUBLES = {
@@ -129,7 +129,7 @@ def test_r10_a_double_loses_digits_and_connects_times_lose_microseconds_and_noth
     assert {(number, column): value for (_, number, column), (value, _) in found.items()} == DOUBLES
 
 
-def test_r10_a_double_beyond_the_columns_limits_is_a_bad_record_with_the_columns_name(started):
+def test_r10_c24c_a_double_beyond_the_columns_limits_is_a_bad_record_with_the_columns_name(started):
     started("dbl").wait_failed("kitchen", "22003")
 
 
@@ -150,7 +150,7 @@ def test_r10_the_others_are_written_where_bad_records_are_tolerated(broker, db, 
     assert {(number, column): value for (_, number, column), (value, _) in differences(db, truth).items()} == rest
 
 
-def test_r14_each_record_is_read_by_its_own_schema_when_columns_come_go_and_change_their_type(broker, db, hosts, sink):
+def test_r14_b8_each_record_is_read_by_its_own_schema_when_columns_come_go_and_change_their_type(broker, db, hosts, sink):
     write(broker, COMPOSITE, paths.DATA / "topics" / "schemas.public.composite.jsonl")
     db.sql("CREATE TABLE target (operation_type text, tenant text, id int, v text, extra numeric(12,4), renamed text)")
     host = hosts(broker.bootstrap)

@@ -151,7 +151,7 @@ def altering_script():
 
 
 def finish_altering(source):
-    """ALTER TABLE tells nobody about the rows that are there already; a change of each does."""
+    """ALTER TABLE tells nobody about the rows that are there already; a change of each does (B9)."""
     source.sql("UPDATE shifting SET touched = coalesce(touched, 0) % 1000 + 1")
 
 

@@ -128,7 +128,7 @@ TEST_CASE("consumer: a second member takes its share and gives it back, nothing 
   CHECK(exactly_once(store, 1200));
 }
 
-TEST_CASE("consumer: a claim that takes longer than the group may wait is made up for later") {
+TEST_CASE("consumer: E19, a claim that takes longer than the group may wait is made up for later") {
   MockCluster cluster;
   cluster.create("orders", 4);
   fill(cluster, 0, 100);

@@ -132,7 +132,7 @@ TEST_CASE("cell: money reads no exponents, so that they are written out") {
   CHECK(plain("1E-2000", kMoney) == "!22003");
 }
 
-TEST_CASE("cell: integers are exact, whole numbers are made integers, fractions are refused") {
+TEST_CASE("cell: C21, integers are exact, whole numbers are made integers, fractions are refused") {
   struct Case { std::string value; std::string text; };
   const Case cases[] = {
       {"-32768", "-32768"}, {"2147483648", "2147483648"}, {"9223372036854775807", "9223372036854775807"}, {"-9223372036854775808", "-9223372036854775808"},
@@ -146,7 +146,7 @@ TEST_CASE("cell: integers are exact, whole numbers are made integers, fractions 
   }
 }
 
-TEST_CASE("cell: floats keep their shortest form, their sign of zero and their specials") {
+TEST_CASE("cell: C23, floats keep their shortest form, their sign of zero and their specials") {
   for (const std::string value : {"3.3", "-3.4E38", "-1.7976931348623157E308", "1.0E300", "-0.0", "4.9E-324", "5.0"}) CHECK(plain(value, kReal) == value);
   CHECK(plain(R"("NaN")", kReal) == "NaN");
   CHECK(plain(R"("Infinity")", kReal) == "Infinity");
@@ -160,7 +160,7 @@ TEST_CASE("cell: booleans are t and f, and digits in a column of bits") {
   CHECK(meant("false", Meaning::none, bit(1)) == "0");
 }
 
-TEST_CASE("cell: bits are turned round and filled up to the column's length, or left minimal where it has none") {
+TEST_CASE("cell: C14, bits are turned round and filled up to the column's length, or left minimal where it has none") {
   struct Case { std::string base64; ColumnType type; std::string text; };
   const Case cases[] = {
       {"sw==", bit(8), "10110011"}, {"", bit(8), "00000000"}, {"Aw==", bit(2), "11"}, {"QA==", bit(7), "1000000"}, {"AQ==", bit(7), "0000001"},

@@ -21,7 +21,7 @@ void check_each(void (*append)(std::string&, int64_t), const NumberCase (&cases)
 
 }  // namespace
 
-TEST_CASE("datetime: days become dates from 4714 BC to 5874897, and Debezium's two infinities are not swapped") {
+TEST_CASE("datetime: C13, C13b, days become dates from 4714 BC to 5874897, and Debezium's two infinities are not swapped") {
   const NumberCase cases[] = {
       {0, "1970-01-01"}, {-1, "1969-12-31"}, {19782, "2024-02-29"}, {11016, "2000-02-29"}, {-25508, "1900-03-01"}, {-25509, "1900-02-28"},
       {-141427, "1582-10-15"}, {-141428, "1582-10-14"},  // no gap: the calendar is proleptic
@@ -34,7 +34,7 @@ TEST_CASE("datetime: days become dates from 4714 BC to 5874897, and Debezium's t
   check_each(append_date, cases);
 }
 
-TEST_CASE("datetime: a time of day reaches from midnight to 24:00:00, both included") {
+TEST_CASE("datetime: C12, a time of day reaches from midnight to 24:00:00, both included") {
   const NumberCase cases[] = {
       {0, "00:00:00"}, {1, "00:00:00.000001"}, {123000, "00:00:00.123"}, {86399999999, "23:59:59.999999"}, {86400000000, "24:00:00"},
       {45296000000, "12:34:56"}, {-1, "!22008"}, {86400000001, "!22008"}, {kMax, "!22008"}, {kMin, "!22008"},
@@ -42,7 +42,7 @@ TEST_CASE("datetime: a time of day reaches from midnight to 24:00:00, both inclu
   check_each(append_time, cases);
 }
 
-TEST_CASE("datetime: microseconds become UTC wall clock to the microsecond, before 1970 and before Christ too") {
+TEST_CASE("datetime: C13c, C13d, microseconds become UTC wall clock to the microsecond, before 1970 and before Christ too") {
   const NumberCase cases[] = {
       {0, "1970-01-01 00:00:00"}, {-1, "1969-12-31 23:59:59.999999"}, {1704067200500000, "2024-01-01 00:00:00.5"},
       {1711852200000000, "2024-03-31 02:30:00"},  // not an hour of Europe's clocks, but one of the wall's

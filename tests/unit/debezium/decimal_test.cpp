@@ -73,7 +73,7 @@ TEST_CASE("decimal: a scale is a whole number in the range that Postgres has") {
   }
 }
 
-TEST_CASE("decimal: Debezium's words for NaN and infinity become Postgres's, except the one that may be base64") {
+TEST_CASE("decimal: C24, Debezium's words for NaN and infinity become Postgres's, except the one that may be base64") {
   struct Case { std::string text; std::string special; };
   const Case cases[] = {
       {"NaN", "NaN"}, {"NAN", "NaN"}, {"POSITIVE_INFINITY", "Infinity"}, {"NEGATIVE_INFINITY", "-Infinity"}, {"-Infinity", "-Infinity"},

@@ -178,7 +178,7 @@ TEST_CASE("history rows: a column that appears in mid-batch is NULL in the rows 
   CHECK(b.finished() == "\"note\"\nalone\n");
 }
 
-TEST_CASE("history rows: what a row becomes does not depend on its batch: a column's default stays what it is") {
+TEST_CASE("history rows: B4, what a row becomes does not depend on its batch: a column's default stays what it is") {
   Table table = small_table();
   table.columns[3].has_default = true;  // extra
   Batched b(usual_settings(), table);
@@ -313,7 +313,7 @@ TEST_CASE("history rows: D6: a snapshot's name and the stream's broken one fill 
   CHECK(b.finished() == "\"ünï\"\nbroken\nsound\n");
 }
 
-TEST_CASE("history rows: a schema default that may have replaced a NULL is stored as sent, and said once") {
+TEST_CASE("history rows: C4b, a schema default that may have replaced a NULL is stored as sent, and said once") {
   const std::string field = R"({"type":"int64","optional":true,"name":"io.debezium.time.MicroTimestamp","default":0,"field":"updated_at"})";
   const std::string key_field = R"({"type":"int32","optional":false,"default":0,"field":"order_id"})";
   const auto value = [&](const std::string& fields, const char* row) {

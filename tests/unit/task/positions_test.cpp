@@ -48,7 +48,7 @@ TEST_CASE("positions: another topic id fails the task, an unknown one does not")
   }
 }
 
-TEST_CASE("positions: retention that ran past the position fails the task with the exact range, or skips when told to") {
+TEST_CASE("positions: E16, retention that ran past the position fails the task with the exact range, or skips when told to") {
   for (const bool skip : {false, true}) {
     TaskFixture f;
     f.source.append("orders", 0, {"a", "b", "c", "d"});
@@ -66,7 +66,7 @@ TEST_CASE("positions: retention that ran past the position fails the task with t
   }
 }
 
-TEST_CASE("positions: retention that takes only what is written already is no lost range") {
+TEST_CASE("positions: E16b, retention that takes only what is written already is no lost range") {
   TaskFixture f;
   f.source.append("orders", 0, {"a", "b", "c"});
   f.source.logs[{"orders", 0}].low = 2;
@@ -98,7 +98,7 @@ TEST_CASE("positions: a log whose witness is another record fails the task befor
   CHECK(f.store.rows.empty());
 }
 
-TEST_CASE("positions: a hole that is there twice is real, and later holes need no second look") {
+TEST_CASE("positions: G4, G5, a hole that is there twice is real, and later holes need no second look") {
   TaskFixture f;
   f.source.append("orders", 0, {"a"});
   f.source.append_hole("orders", 0, 3);
@@ -121,7 +121,7 @@ TEST_CASE("positions: a record that the client skipped is fetched by looking twi
   CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@1=b", "orders-0@2=c"});
 }
 
-TEST_CASE("positions: a partition that ends in control records moves its position alone, so that lag reaches zero") {
+TEST_CASE("positions: G4b, a partition that ends in control records moves its position alone, so that lag reaches zero") {
   TaskFixture f;
   f.source.append("orders", 0, {"a"});
   f.source.append_hole("orders", 0, 2);

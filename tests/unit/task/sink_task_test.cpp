@@ -140,7 +140,7 @@ TEST_CASE("sink task: a revoked partition is closed and committed, a lost one is
   CHECK(f.source.released.size() == 2);
 }
 
-TEST_CASE("sink task: a rebalance with a batch in hand loses and doubles nothing of the partitions that stay") {
+TEST_CASE("sink task: E17, a rebalance with a batch in hand loses and doubles nothing of the partitions that stay") {
   TaskFixture f;
   f.source.append("orders", 0, {"a", "b"});
   f.source.append("orders", 1, {"c", "d"});
