@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "kafka/client_conf.h"
 #include "kafka/free_client.h"
 #include "kafka/message.h"
 
@@ -69,12 +70,7 @@ Consumer::~Consumer() {
 
 rd_kafka_conf_t* Consumer::make_conf() const {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  char text[512];
-  const auto set = [&](const std::string& key, const std::string& value) {
-    if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK) return;
-    rd_kafka_conf_destroy(conf);
-    throw std::runtime_error(fmt::format("{}: the Kafka client refuses the setting {}: {}", options_.name, key, text));
-  };
+  const auto set = [&](const std::string& key, const std::string& value) { set_or_throw(conf, options_.name, key, value); };
   for (const auto& [key, value] : kDefaults) set(key, value);
   set("queued.max.messages.kbytes", std::to_string(std::max<uint64_t>(options_.queue_bytes / 1024, 1024)));
   for (const auto& [key, value] : options_.properties) set(key, value);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "kafka/client_conf.h"
 #include "kafka/free_client.h"
 #include "kafka/message.h"
 
@@ -53,12 +54,7 @@ struct LogReader::Reading {
 
 LogReader::LogReader(LogReaderOptions options) : options_(std::move(options)) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  char text[512];
-  const auto set = [&](const std::string& key, const std::string& value) {
-    if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK) return;
-    rd_kafka_conf_destroy(conf);
-    throw std::runtime_error(fmt::format("{}: the Kafka client refuses the setting {}: {}", options_.name, key, text));
-  };
+  const auto set = [&](const std::string& key, const std::string& value) { set_or_throw(conf, options_.name, key, value); };
   for (const auto& [key, value] : kDefaults) set(key, value);
   for (const auto& [key, value] : options_.properties) set(key, value);
   set("group.id", options_.group_id);
@@ -68,6 +64,7 @@ LogReader::LogReader(LogReaderOptions options) : options_(std::move(options)) {
     static_cast<LogReader*>(self)->trouble_ = printable(reason, 300);
   });
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});  // what matters is in the outcome
+  char text[512];
   client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
   if (!client_) {
     rd_kafka_conf_destroy(conf);

@@ -1,0 +1,12 @@
+// A client's configuration while it is being put together.
+#pragma once
+#include <librdkafka/rdkafka.h>
+
+#include <string>
+
+namespace sluice {
+
+// Throws std::runtime_error that names client and setting where librdkafka refuses it, and frees `conf` before.
+void set_or_throw(rd_kafka_conf_t* conf, const std::string& client, const std::string& key, const std::string& value);
+
+}  // namespace sluice
