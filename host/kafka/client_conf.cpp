@@ -13,4 +13,15 @@ void set_or_throw(rd_kafka_conf_t* conf, const std::string& client, const std::s
   throw std::runtime_error(fmt::format("{}: the Kafka client refuses the setting {}: {}", client, key, text));
 }
 
+rd_kafka_t* new_consumer(rd_kafka_conf_t* conf, const std::string& client) {
+  char text[512];
+  rd_kafka_t* made = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
+  if (!made) {
+    rd_kafka_conf_destroy(conf);
+    throw std::runtime_error(fmt::format("{}: the Kafka client did not start: {}", client, text));
+  }
+  rd_kafka_poll_set_consumer(made);
+  return made;
+}
+
 }  // namespace sluice

@@ -82,14 +82,7 @@ rd_kafka_conf_t* Consumer::make_conf() const {
 }
 
 void Consumer::make_client() {
-  rd_kafka_conf_t* conf = make_conf();
-  char text[512];
-  client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-  if (!client_) {
-    rd_kafka_conf_destroy(conf);
-    throw std::runtime_error(fmt::format("{}: the Kafka client did not start: {}", options_.name, text));
-  }
-  rd_kafka_poll_set_consumer(client_);
+  client_ = new_consumer(make_conf(), options_.name);
   rd_kafka_set_log_queue(client_, nullptr);  // the consumer queue: the control thread logs
 }
 

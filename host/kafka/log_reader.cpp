@@ -64,13 +64,7 @@ LogReader::LogReader(LogReaderOptions options) : options_(std::move(options)) {
     static_cast<LogReader*>(self)->trouble_ = printable(reason, 300);
   });
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});  // what matters is in the outcome
-  char text[512];
-  client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-  if (!client_) {
-    rd_kafka_conf_destroy(conf);
-    throw std::runtime_error(fmt::format("{}: the Kafka client did not start: {}", options_.name, text));
-  }
-  rd_kafka_poll_set_consumer(client_);
+  client_ = new_consumer(conf, options_.name);
 }
 
 LogReader::~LogReader() { free_client(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, options_.name); }

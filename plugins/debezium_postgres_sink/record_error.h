@@ -12,6 +12,10 @@ struct RecordError : std::runtime_error {
   std::string column;  // filled in by whoever knows it
 };
 
+inline std::string about_column(const std::string& column, const std::string& text) {
+  return column.empty() ? text : "column \"" + column + "\": " + text;
+}
+
 // The record may be sound, but a setting is needed to read it. Nothing of the batch is written until a person has set it.
 struct SettingNeeded : std::runtime_error {
   SettingNeeded(std::string option_, const std::string& reason) : std::runtime_error(reason), option(std::move(option_)) {}

@@ -264,14 +264,22 @@ void Mapping::note(std::string sentence) {
 
 std::vector<std::string> Mapping::take_notes() { return std::exchange(notes_, {}); }
 
-std::string quote_identifier(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted.push_back('"');
+namespace {
+
+std::string in_quotes(std::string_view text, char quote) {
+  std::string quoted(1, quote);
+  for (const char c : text) {
+    if (c == quote) quoted.push_back(quote);
     quoted.push_back(c);
   }
-  quoted.push_back('"');
+  quoted.push_back(quote);
   return quoted;
 }
+
+}  // namespace
+
+std::string quote_identifier(std::string_view name) { return in_quotes(name, '"'); }
+// The sink's sessions have standard_conforming_strings on.
+std::string quote_literal(std::string_view text) { return in_quotes(text, '\''); }
 
 }  // namespace sluice::debezium

@@ -119,5 +119,6 @@ void append_time(std::string& out, std::optional<int64_t> us, const RecordPlace&
 void append_lsn(std::string& out, std::optional<int64_t> lsn, const ColumnType& type);
 
 std::string quote_identifier(std::string_view name);
+std::string quote_literal(std::string_view text);
 
 }  // namespace sluice::debezium

@@ -23,12 +23,6 @@ const std::vector<std::string>* identity_of(const Settings& settings, const Tabl
   return nullptr;
 }
 
-std::string literal(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted.append(c == '\'' ? "''" : std::string(1, c));
-  return quoted + "'";
-}
-
 std::string list(const std::vector<std::string>& columns, const std::string& prefix = "", const std::string& suffix = "") {
   std::string all;
   for (const std::string& column : columns) all.append(all.empty() ? "" : ", ").append(prefix).append(quote_identifier(column)).append(suffix);
@@ -58,8 +52,8 @@ std::string append_new(const std::string& stage, const Table& table, const Histo
   const std::string of_op = quote_identifier(op);
   // Compared as text: json has no equality.
   const std::string known =
-      "s." + of_op + " = " + literal(letters ? "r" : settings.snapshot_name) + " AND EXISTS (SELECT FROM (SELECT * FROM " + table.quoted + " h WHERE " + same_key +
-      " ORDER BY h." + quote_identifier(lsn) + " DESC LIMIT 1) last WHERE last." + of_op + " <> " + literal(letters ? "d" : "DELETE") + " AND ROW(" +
+      "s." + of_op + " = " + quote_literal(letters ? "r" : settings.snapshot_name) + " AND EXISTS (SELECT FROM (SELECT * FROM " + table.quoted + " h WHERE " + same_key +
+      " ORDER BY h." + quote_identifier(lsn) + " DESC LIMIT 1) last WHERE last." + of_op + " <> " + quote_literal(letters ? "d" : "DELETE") + " AND ROW(" +
       list(fields, "last.", "::text") + ") IS NOT DISTINCT FROM ROW(" + list(fields, "s.", "::text") + "))";
   return "INSERT INTO " + table.quoted + " (" + copy.columns + ") OVERRIDING SYSTEM VALUE SELECT " + copy.columns + " FROM " + stage + " s WHERE NOT (" + known +
          ") ORDER BY s.ctid ON CONFLICT (" + list(identity) + ") DO NOTHING";

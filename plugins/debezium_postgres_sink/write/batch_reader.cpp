@@ -1,5 +1,7 @@
 #include "debezium_postgres_sink/write/batch_reader.h"
 
+#include <algorithm>
+
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {
@@ -131,6 +133,10 @@ void BatchReader::reject(const Reject& reject) {
   rejects_.push_back(reject);
 }
 
+bool BatchReader::moves_nothing(const Batch& batch) const {
+  return std::ranges::none_of(batch.spans(), [](const sluice_span& span) { return span.next_offset > position_of(span).next_offset; });
+}
+
 std::vector<Step> BatchReader::steps(const Batch& batch) const {
   std::vector<Step> steps;
   for (uint32_t s = 0; s < batch.spans().size(); ++s) {
@@ -142,6 +148,7 @@ std::vector<Step> BatchReader::steps(const Batch& batch) const {
     step.next_offset = span.next_offset;
     step.leader_epoch = span.leader_epoch;
     step.deleted_key = deleted_keys_[s];
+    std::optional<uint32_t> last_written;
     for (uint32_t i = span.first; i < span.first + span.count; ++i) {
       if (fates_[i] == Fate::below) continue;
       if (fates_[i] == Fate::rejected) {
@@ -149,15 +156,15 @@ std::vector<Step> BatchReader::steps(const Batch& batch) const {
         continue;
       }
       ++step.records;
-      step.witness_offset = batch[i].offset();
+      last_written = i;
     }
     for (const sluice_rejected& r : batch.rejected())
       if (r.record->span == s && r.record->offset >= position.next_offset) ++step.rejected;
-    if (step.witness_offset) {
-      uint32_t last = span.first + span.count;
-      while (batch[last - 1].offset() != *step.witness_offset) --last;
-      step.witness_crc = witness_crc(batch[last - 1]);
-      step.witness_ts = batch[last - 1].timestamp_ms();
+    if (last_written) {
+      const Record witness = batch[*last_written];
+      step.witness_offset = witness.offset();
+      step.witness_crc = witness_crc(witness);
+      step.witness_ts = witness.timestamp_ms();
     }
     steps.push_back(std::move(step));
   }

@@ -32,6 +32,7 @@ class BatchReader {
   void reject(const Reject& reject);
   const std::vector<Reject>& rejects() const { return rejects_; }
   std::vector<Step> steps(const Batch& batch) const;
+  bool moves_nothing(const Batch& batch) const;  // steps() would be empty
   // Records of the batch that are no rows, by kind.
   const std::array<uint32_t, kSkips>& skipped() const { return skipped_; }
 

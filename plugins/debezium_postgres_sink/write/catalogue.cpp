@@ -99,8 +99,6 @@ bool refuses_null(const Types& types, int64_t oid) {
   }
 }
 
-std::string shown_name(const TableName& name) { return name.schema.empty() ? name.table : name.schema + "." + name.table; }
-
 Types read_types(pqxx::work& t, const std::string& oid) {
   Types types;
   for (const auto& row : t.exec(kTypes, pqxx::params{oid}))
@@ -141,7 +139,7 @@ std::optional<Table> find_table(Database& database, const TableName& name) {
                                       "WHERE c.oid = to_regclass($1)", pqxx::params{written});
     if (found.empty()) return;
     table.emplace();
-    table->shown = shown_name(name);
+    table->shown = shown(name);
     table->quoted = quote_identifier(found[0][1].as<std::string>()) + "." + quote_identifier(found[0][2].as<std::string>());
     const auto oid = found[0][0].as<std::string>();
     read_columns(t, oid, *table);
@@ -152,10 +150,8 @@ std::optional<Table> find_table(Database& database, const TableName& name) {
 }
 
 std::string shape_query(const Table& table) {
-  std::string name = "'";
-  for (const char c : table.quoted) name.append(c == '\'' ? "''" : std::string(1, c));
-  return "SELECT string_agg(concat_ws(' ', attnum, attname, atttypid, atttypmod), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = " + name +
-         "'::regclass AND attnum > 0 AND NOT attisdropped";
+  return "SELECT string_agg(concat_ws(' ', attnum, attname, atttypid, atttypmod), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = " + quote_literal(table.quoted) +
+         "::regclass AND attnum > 0 AND NOT attisdropped";
 }
 
 Table load_table(Database& database, const TableName& name) {
@@ -165,7 +161,7 @@ Table load_table(Database& database, const TableName& name) {
     reason = t.query_value<std::string>(name.schema.empty() ?
         "SELECT 'table \"' || $1 || '\" is in none of the schemas that the role looks in (' || current_setting('search_path') || "
         "') of database \"' || current_database() || '\"; if it is in another one, write table.name as schema.table'" :
-        "SELECT 'table \"' || $1 || '\" is not in database \"' || current_database() || '\"'", pqxx::params{shown_name(name)});
+        "SELECT 'table \"' || $1 || '\" is not in database \"' || current_database() || '\"'", pqxx::params{shown(name)});
   });
   throw SqlFault("42P01", reason);
 }

@@ -63,7 +63,7 @@ Reject reject(uint32_t index, std::string_view code, std::string_view column, st
 }
 
 Reject reject(uint32_t index, const RecordError& error) {
-  return reject(index, error.code, error.column, (error.column.empty() ? "" : "column \"" + error.column + "\": ") + error.what());
+  return reject(index, error.code, error.column, about_column(error.column, error.what()));
 }
 
 DeadLetterTable::DeadLetterTable(Database& database, const std::string& name, std::string connector)

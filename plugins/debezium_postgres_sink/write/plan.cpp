@@ -8,10 +8,6 @@
 namespace sluice::debezium {
 namespace {
 
-std::string about_column(const std::string& column, const std::string& text) {
-  return column.empty() ? text : "column \"" + column + "\": " + text;
-}
-
 std::string name_of(Meta meta) {
   for (const char* name : {"@op", "@operation", "@source.ts", "@ts", "@lsn", "@txid", "@topic", "@partition", "@offset", "@now"})
     if (meta_of(name) == meta) return name;

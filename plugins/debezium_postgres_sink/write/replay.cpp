@@ -53,7 +53,7 @@ void Replay::write(const Batch& batch, const Each& each) {
   } catch (const SqlFault& fault) {
     answer(fault);
   } catch (const SettingNeeded& e) {
-    throw Fatal((e.column.empty() ? "" : "column \"" + e.column + "\": ") + e.what(), "blocked.settings", e.option);
+    throw Fatal(about_column(e.column, e.what()), "blocked.settings", e.option);
   }
   for (uint32_t i = 0; i < answers.size(); ++i) each(i, answers[i].what, answers[i].what == SLUICE_REPLAY_DONE ? nullptr : &answers[i].why);
 }

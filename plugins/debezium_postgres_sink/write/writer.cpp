@@ -11,10 +11,6 @@ constexpr uint32_t kShareCountsFrom = 20;  // below so many records a share says
 
 std::string task_name(const Config& config) { return std::string(config.connector()) + "-" + std::to_string(config.task_index()); }
 
-std::string about_column(const std::string& column, const std::string& text) {
-  return column.empty() ? text : "column \"" + column + "\": " + text;
-}
-
 }  // namespace
 
 // Runs one call of the ABI: whatever goes wrong below becomes an answer of the ABI, in one place.
@@ -103,7 +99,7 @@ void Writer::write_batch(const Batch& batch) {
   start(batch);
   // The table may have been mended meanwhile: looked at once before records are given up on.
   if (!reader_.rejects().empty()) start_afresh(batch);
-  if (reader_.steps(batch).empty()) return;
+  if (reader_.moves_nothing(batch)) return;
   constexpr int kRounds = 4;  // each finds what the one before did not get to see; then the host halves the batch itself
   for (int round = 1;; ++round) {
     if (!reader_.rejects().empty() && !settings_.tolerates_errors) {
