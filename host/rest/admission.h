@@ -3,7 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
-#include "rest/routes.h"
+#include "rest/http.h"
 
 namespace sluice {
 

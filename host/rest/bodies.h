@@ -4,7 +4,7 @@
 #include <string>
 #include <variant>
 #include "connector/status.h"
-#include "rest/routes.h"
+#include "rest/http.h"
 
 namespace sluice {
 

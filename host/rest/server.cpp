@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -25,6 +26,9 @@ using namespace std::chrono_literals;
 
 // How long a closed connection may go on sending, so that it gets to read our last answer, and how long a stop may take.
 constexpr auto kLinger = 1s;
+// Connect's own limit of a request, and how many that wait for somebody are worked on at the same time.
+constexpr auto kAnswerTime = 90s;
+constexpr size_t kCommandThreads = 2, kFarThreads = 4;
 constexpr auto kAcceptPause = 100ms;  // out of file descriptors: trying at once would only burn the processor
 
 net::ip::address plain(const net::ip::address& address) {
@@ -60,6 +64,9 @@ struct RestServer::Impl {
   bool stopping = false;
 
   std::thread thread;
+  // Commands have threads of their own, so that an answer that takes long holds nobody but its like. Last: joined before the rest
+  // goes, since what they run posts back to `io`.
+  net::thread_pool commands{kCommandThreads}, far{kFarThreads};
 };
 
 // One client: reads a request, answers it, reads the next. At most one read and one write are under way.
@@ -75,12 +82,12 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   // Lets an answer that is being written go out; ends all else.
   void stop() {
-    if (phase_ == Phase::writing) keep_alive_ = false;
+    if (phase_ == Phase::answering || phase_ == Phase::writing) keep_alive_ = false;
     else close();
   }
 
  private:
-  enum class Phase { reading, writing, lingering, closed };
+  enum class Phase { reading, answering, writing, lingering, closed };
 
   void read() {
     if (reading_) return;
@@ -92,7 +99,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   }
 
   void on_read(error_code error, size_t size) {
-    if (phase_ == Phase::closed || phase_ == Phase::writing) return;
+    if (phase_ == Phase::closed || phase_ == Phase::answering || phase_ == Phase::writing) return;
     if (error) return close();
     if (phase_ == Phase::lingering) return read();
     const RequestReader::Stage before = reader_.stage();
@@ -110,10 +117,19 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   }
 
   void answer() {
-    const RestRequest request = reader_.take();
-    const std::optional<RestResponse> refusal = refuse_foreign(request, server_.host);
-    write(refusal ? *refusal : server_.handler(request),
-          {reader_.version(), reader_.keep_alive() && !server_.stopping, request.method == "HEAD"});
+    RestRequest request = reader_.take();
+    const AnswerFrame frame{reader_.version(), reader_.keep_alive() && !server_.stopping, request.method == "HEAD"};
+    if (const std::optional<RestResponse> refusal = refuse_foreign(request, server_.host)) return write(*refusal, frame);
+    const Pace pace = server_.handler.pace(request);
+    if (pace == Pace::at_once) return write(server_.handler(request), frame);
+    phase_ = Phase::answering;
+    frame_ = frame;
+    limit(kAnswerTime);
+    net::post(pace == Pace::command ? server_.commands : server_.far, [this, self = shared_from_this(), asked = std::move(request)] {
+      net::post(server_.io, [this, self, response = server_.handler(asked)] {
+        if (phase_ == Phase::answering) write(response, {frame_.version, frame_.keep_alive && !server_.stopping, frame_.head});
+      });
+    });
   }
 
   void write(const RestResponse& response, const AnswerFrame& frame) {
@@ -159,6 +175,8 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   }
 
   void on_timeout() {
+    // Closed, since the answer that is still to come would be taken for that of the next request.
+    if (phase_ == Phase::answering) return write(error_response(500, "Request timed out. The worker is still at work on it."), {frame_.version, false, frame_.head});
     const bool in_request = phase_ == Phase::reading && reader_.stage() != RequestReader::Stage::empty;
     if (in_request) write(plain_error(408), {11, false, false});
     else close();
@@ -179,6 +197,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   RequestReader reader_;
   std::array<char, 8192> chunk_;
   std::string out_;
+  AnswerFrame frame_;  // of the request that is being answered
   Phase phase_ = Phase::reading;
   bool reading_ = false;
   bool keep_alive_ = false;
@@ -222,6 +241,8 @@ RestServer::Impl::~Impl() {
   if (!thread.joinable()) return;
   net::post(io, [this] { stop(); });
   thread.join();
+  commands.join();
+  far.join();
 }
 
 void RestServer::Impl::accept() {

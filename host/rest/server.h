@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 #include "rest/limits.h"
-#include "rest/routes.h"
+#include "rest/http.h"
 
 namespace sluice {
 

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "connector/backend.h"
 #include "connector/status.h"
-#include "rest/routes.h"
+#include "rest/http.h"
 
 namespace sluice {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 #include "rest/limits.h"
-#include "rest/routes.h"
+#include "rest/http.h"
 
 namespace sluice {
 

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <csignal>
 #include <future>
+#include <memory>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <vector>
 #include "rest/server.h"
 #include "unit/rest/fixture.h"
 
@@ -196,13 +198,14 @@ TEST_CASE("server: a stop lets the answer in progress go out, closes idle connec
   const uint16_t port = server->port();
   Caller early(port);  // before start: waits in the backlog
   early.send(request("GET /early", "Connection: close\r\n"));
-  server->start([&](const RestRequest& request) -> RestResponse {
+  const auto answer = [&](const RestRequest& request) -> RestResponse {
     if (request.target == "/slow") {
       entered.set_value();
       go_on.get_future().wait();
     }
     return {200, "\"" + request.target + "\"", {}};
-  });
+  };
+  server->start({answer, [](const RestRequest& request) { return request.target == "/slow" ? Pace::far : Pace::at_once; }});
   CHECK(has(early.read_all(), "\"/early\""));
   Caller idle(port), busy(port);
   busy.send(request("GET /slow"));
@@ -212,4 +215,30 @@ TEST_CASE("server: a stop lets the answer in progress go out, closes idle connec
   CHECK(has(busy.read_all(), "\"/slow\"<closed>"));
   stopped.get();
   CHECK(idle.read_all().find("HTTP") == std::string::npos);
+}
+
+TEST_CASE("server: answers that take long hold up neither what is known at once nor commands") {
+  std::promise<void> go_on;
+  const std::shared_future<void> may_go_on(go_on.get_future());
+  RestServer server("127.0.0.1", 0);
+  const auto answer = [&](const RestRequest& request) -> RestResponse {
+    if (request.target == "/far") may_go_on.wait();
+    return {200, "\"" + request.target + "\"", {}};
+  };
+  server.start({answer, [](const RestRequest& request) {
+                  return request.target == "/far" ? Pace::far : request.target == "/command" ? Pace::command : Pace::at_once;
+                }});
+  std::vector<std::unique_ptr<Caller>> waiting;
+  for (int i = 0; i < 10; ++i) {
+    waiting.push_back(std::make_unique<Caller>(server.port()));
+    waiting.back()->send(request("GET /far", "Connection: close\r\n"));
+  }
+  Caller other(server.port());
+  // Pipelined: the answers come in the order of the requests.
+  other.send(request("GET /command") + request("GET /at-once", "Connection: close\r\n"));
+  const std::string answers = other.read_all();
+  CHECK(answers.find("\"/command\"") < answers.find("\"/at-once\""));
+  CHECK(has(answers, "\"/at-once\"<closed>"));
+  go_on.set_value();
+  for (const auto& caller : waiting) CHECK(has(caller->read_all(), "\"/far\"<closed>"));
 }
