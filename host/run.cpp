@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
@@ -10,7 +11,6 @@
 #include <stdexcept>
 
 #include "base/version.h"
-#include "config/connector_file.h"
 #include "config/host_config.h"
 #include "connector/supervisor.h"
 #include "plugin/catalog.h"
@@ -30,9 +30,28 @@ sigset_t block_signals() {
   sigemptyset(&stop);
   sigaddset(&stop, SIGINT);
   sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return stop;
+}
+
+// Whether somebody looks at us through a terminal, which has not gone.
+bool on_a_terminal() {
+  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (terminal >= 0) close(terminal);
+  return terminal >= 0;
+}
+
+// Until somebody wants us to end. SIGHUP is both the word for "read your files" and what a terminal that is closed sends.
+int wait_for_stop(const sigset_t& signals, Supervisor& supervisor) {
+  const bool had_terminal = on_a_terminal();
+  for (int got = 0;;) {
+    sigwait(&signals, &got);
+    if (got != SIGHUP || (had_terminal && !on_a_terminal())) return got;
+    spdlog::info("SIGHUP: reading the files of the connectors");
+    supervisor.read_files();
+  }
 }
 
 std::string default_worker_id(uint16_t port) {
@@ -71,22 +90,17 @@ int run_command(const std::filesystem::path& host_file) {
     }
   }
 
-  Problems in_files;
-  const std::vector<ConnectorFile> files = load_connector_files(host.connectors_dir, in_files);
-  report(in_files);
-
   try {
     auto rest = std::make_unique<RestServer>(host.rest_host, host.rest_port);
     const std::string worker_id = host.worker_id.empty() ? default_worker_id(rest->port()) : host.worker_id;
     Wiring wiring(host, catalog, worker_id);
     Supervisor supervisor(wiring, worker_id, host.connectors_dir, host.state_dir);
     rest->start(make_routes(supervisor, wiring));
-    supervisor.start_from_files(files);
+    supervisor.read_files();
     spdlog::info("sluice {} runs as {}: {} connector(s), REST at http://{}:{}", kVersion, worker_id, supervisor.names().size(),
                  host.rest_host, rest->port());
 
-    int got = 0;
-    sigwait(&stop, &got);
+    const int got = wait_for_stop(stop, supervisor);
     spdlog::info("{}: stopping", strsignal(got));
     // From here on everything durable is in the sinks; a part that hangs must not keep the process.
     signal(SIGALRM, SIG_DFL);

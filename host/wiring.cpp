@@ -118,6 +118,7 @@ CheckedConfig Wiring::check(const FlatConfig& config, ConfigOrigin origin) const
   CheckedConfig result;
   const CheckedConnector connector = checked(config, origin, result.problems);
   result.tasks_max = connector.settings.tasks_max;
+  result.restart = {connector.settings.restart_max, {connector.settings.restart_backoff, connector.settings.restart_backoff_max}};
   if (connector.plugin) result.plugin_version = connector.plugin->version;
   return result;
 }

@@ -21,7 +21,8 @@ std::string refused_as(const std::string& connector_class, const Catalog& catalo
 CheckedConnector check_file(const ConnectorFile& file, const Catalog& catalog, const References& references, Problems& problems) {
   const size_t before = problems.size();
   const auto find = [&](const std::string& name) { return catalog.find(name); };
-  CheckedConnector checked = check_connector(file.settings, find, catalog.names(), references, UnknownKeys::are_errors, problems);
+  CheckedConnector checked = check_connector(file.settings, find, catalog.names(), references,
+                                              file.made_over_rest ? UnknownKeys::are_warnings : UnknownKeys::are_errors, problems);
   if (!checked.plugin)
     for (size_t i = before; i < problems.size(); ++i)
       if (problems[i].key == "connector.class") problems[i].message += refused_as(checked.settings.connector_class, catalog);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "config/scalars.h"
 #include "config/yaml_file.h"
@@ -12,10 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Hidden files are editors' and version control's.
-bool is_connector_file(const fs::path& file) {
-  const std::string name = file.filename().string();
-  return !name.starts_with('.') && (file.extension() == ".yaml" || file.extension() == ".yml");
+constexpr std::string_view kMadeOverRest = "# sluice: made over REST";
+
+bool says_made_over_rest(const fs::path& file) {
+  std::string line(kMadeOverRest.size(), '\0');
+  return std::ifstream(file, std::ios::binary).read(line.data(), static_cast<std::streamsize>(line.size())) && line == kMadeOverRest;
 }
 
 std::string value_of(const FlatConfig& settings, const std::string& key) {
@@ -30,7 +32,12 @@ std::string consumer_group(const FlatConfig& settings) {
   return group.empty() ? "connect-" + value_of(settings, "name") : group;
 }
 
-std::vector<ConnectorFile> load_connector_files(const fs::path& folder, Problems& problems) {
+bool is_connector_file(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return !name.starts_with('.') && (file.extension() == ".yaml" || file.extension() == ".yml");
+}
+
+std::vector<ConnectorFile> load_connector_files(const fs::path& folder, Problems& problems, const std::set<fs::path>& in_use) {
   std::vector<fs::path> paths;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
@@ -41,6 +48,7 @@ std::vector<ConnectorFile> load_connector_files(const fs::path& folder, Problems
     return {};
   }
   std::ranges::sort(paths);
+  std::ranges::stable_partition(paths, [&](const fs::path& path) { return in_use.contains(path); });
 
   std::vector<ConnectorFile> files;
   std::map<std::string, fs::path> names, groups;
@@ -66,12 +74,18 @@ std::vector<ConnectorFile> load_connector_files(const fs::path& folder, Problems
 }
 
 ConnectorFile load_connector_file(const fs::path& file, Problems& problems) {
-  ConnectorFile result{file, {}, {}};
+  ConnectorFile result{file, {}, {}, says_made_over_rest(file)};
   if (auto yaml = read_yaml_file(file, problems)) {
     result.settings = std::move(yaml->settings);
     result.lines = std::move(yaml->lines);
   }
   return result;
+}
+
+std::string to_connector_file(const FlatConfig& settings) {
+  std::string text = fmt::format("{}, which may change or delete this file. Without this line only people do.\n", kMadeOverRest);
+  for (const auto& [key, value] : settings) text += fmt::format("{}: {}\n", yaml_text(key), yaml_text(value));
+  return text;
 }
 
 void locate(Problems& problems, size_t from, const ConnectorFile& file) {

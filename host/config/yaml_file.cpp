@@ -225,6 +225,23 @@ std::optional<YamlSettings> parse_yaml(std::string_view text, const std::string&
   return std::move(flattener.result);
 }
 
+std::string yaml_text(std::string_view text) {
+  std::string quoted = "\"";
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto starts = [&](std::string_view sequence) { return text.substr(i).starts_with(sequence); };
+    if (byte == '"' || byte == '\\') quoted += fmt::format("\\{}", text[i]);
+    else if (byte < 0x20 || byte == 0x7f) quoted += fmt::format("\\x{:02x}", byte);
+    // Line ends to a YAML 1.1 reader (NEL, LS, PS), and the byte order mark.
+    else if (starts("\xc2\x85")) quoted += "\\x85", i += 1;
+    else if (starts("\xe2\x80\xa8")) quoted += "\\u2028", i += 2;
+    else if (starts("\xe2\x80\xa9")) quoted += "\\u2029", i += 2;
+    else if (starts("\xef\xbb\xbf")) quoted += "\\ufeff", i += 2;
+    else quoted += text[i];
+  }
+  return quoted + '"';
+}
+
 std::optional<YamlSettings> read_yaml_file(const std::filesystem::path& file, Problems& problems) {
   const auto refuse = [&](std::string message) {
     problems.push_back({"", std::move(message), file.string(), 0, false});

@@ -20,6 +20,9 @@ struct YamlSettings {
 
 // Nothing when the text is not usable at all; smaller mistakes are problems beside a result. `file` is for the problems.
 std::optional<YamlSettings> parse_yaml(std::string_view text, const std::string& file, Problems& problems);
+// `text`, which is UTF-8 without NUL, as a quoted YAML text on one line.
+std::string yaml_text(std::string_view text);
+
 std::optional<YamlSettings> read_yaml_file(const std::filesystem::path& file, Problems& problems);
 
 }  // namespace sluice

@@ -6,6 +6,7 @@
 #include <vector>
 #include "config/flat_config.h"
 #include "config/problem.h"
+#include "task/backoff.h"
 #include "task/running_task.h"
 
 namespace sluice {
@@ -16,11 +17,18 @@ struct PluginInfo {
   std::string version;
 };
 
+// How a failed task that time may mend is started again by itself: restart.max (-1: for ever), restart.backoff.ms and .max.ms.
+struct RestartPolicy {
+  int max = -1;
+  Backoff backoff{std::chrono::milliseconds(1000), std::chrono::milliseconds(60000)};
+};
+
 // A configuration that passed, or the reasons why not.
 struct CheckedConfig {
   Problems problems;           // errors first; warnings are logged, not refused
   int tasks_max = 1;
   std::string plugin_version;  // for status
+  RestartPolicy restart;
 };
 
 enum class ConfigOrigin { file, rest };  // an unknown setting: an error in a file, a warning over REST

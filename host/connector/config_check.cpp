@@ -45,8 +45,9 @@ ConfigVerdict check_config(const Backend& backend, const FlatConfig& config, Con
   const std::string& name = config.at("name");
   if (std::optional<std::string> error = name_error(name)) verdict.errors.push_back({"name", std::move(*error), "", 0, false});
   for (const Problem& problem : verdict.checked.problems)
-    if (problem.warning) spdlog::warn("connector {}: {}", printable(name), printable(describe(problem)));
-    else if (problem.key != "name" || verdict.errors.empty()) verdict.errors.push_back(problem);  // one complaint a name
+    if (!problem.warning && (problem.key != "name" || verdict.errors.empty())) verdict.errors.push_back(problem);  // one complaint a name
+  if (!verdict.errors.empty()) return verdict;
+  for (const Problem& problem : verdict.checked.problems) spdlog::warn("connector {}: {}", printable(name), printable(describe(problem)));
   return verdict;
 }
 

@@ -12,7 +12,7 @@ struct ConfigVerdict {
   Problems errors;  // none: the configuration may run
 };
 
-// `config` holds `name`. Warnings are logged here.
+// `config` holds `name`. Warnings are logged here, where there are no errors.
 ConfigVerdict check_config(const Backend& backend, const FlatConfig& config, ConfigOrigin origin);
 
 // Completes `config` with `name`, or refuses one that names another connector.

@@ -4,6 +4,10 @@
 namespace sluice {
 namespace {
 
+std::string with_note(std::string trace, const TaskSlot& slot) {
+  return slot.restart_note.empty() ? trace : trace + "\n" + slot.restart_note;
+}
+
 TaskStatus status_of(const TaskSlot& slot, int id) {
   if (!slot.task)
     return {id, slot.restarting ? State::restarting : State::unassigned, slot.last_trace, ""};
@@ -18,14 +22,15 @@ TaskStatus status_of(const TaskSlot& slot, int id) {
     case TaskReport::State::paused: return {id, State::paused, "", ""};
     case TaskReport::State::failed:
       if (report.trace.empty()) report.trace = "the task failed without giving a reason; see the log";
-      return {id, State::failed, std::move(report.trace), ""};
+      return {id, State::failed, with_note(std::move(report.trace), slot), ""};
     case TaskReport::State::stopped: break;
   }
-  return {id, State::failed, "the task ended although nobody asked it to; restart it, and see the log", ""};
+  return {id, State::failed, with_note("the task ended although nobody asked it to; see the log", slot), ""};
 }
 
 // Connect calls a connector RUNNING although all of its tasks have failed; people were misled by that (D12).
 State state_of(const Connector& connector, const std::vector<TaskStatus>& tasks) {
+  if (!connector.sound) return State::failed;
   if (connector.target == TargetState::stopped) return State::stopped;
   if (connector.target == TargetState::paused) return State::paused;
   const auto all = [&](State state) {
@@ -46,9 +51,11 @@ ConnectorStatus Connector::status() const {
   status.version = version;
   for (size_t i = 0; i < slots.size(); ++i) status.tasks.push_back(status_of(slots[i], static_cast<int>(i)));
   status.state = state_of(*this, status.tasks);
-  if (status.state == State::failed) status.trace = status.tasks.front().trace;
+  if (!sound) status.trace = complaint;
+  else if (status.state == State::failed) status.trace = status.tasks.front().trace;
   const auto waiting = std::ranges::find_if(status.tasks, [](const TaskStatus& task) { return !task.condition.empty(); });
   if (waiting != status.tasks.end()) status.condition = waiting->condition;
+  else if (sound && !complaint.empty()) status.condition = "blocked: the settings before the last change are in force, since " + complaint;
   return status;
 }
 

@@ -1,5 +1,6 @@
 #include "connector/fleet.h"
 #include <algorithm>
+#include <utility>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
@@ -19,19 +20,16 @@ CommandResult unknown_to_restart(const std::string& name) {
   return refuse(Kind::not_found, fmt::format("Unknown connector: {}", name));
 }
 
+bool kept_by_people(const Connector& connector) { return !connector.file.empty() && !connector.made_over_rest; }
 CommandResult managed(const Connector& connector) {
   return refuse(Kind::managed_by_file, fmt::format("Connector {} is declared in {}; change or remove that file instead",
                                                    connector.name, connector.file.string()));
 }
 
-const char* participle(TargetState target) {
-  return target == TargetState::running ? "resumed" : target == TargetState::paused ? "paused" : "stopped";
-}
-
 }  // namespace
 
-Fleet::Fleet(Backend& backend, std::filesystem::path connectors_dir, std::filesystem::path state_dir)
-    : backend_(backend), connectors_dir_(std::move(connectors_dir)), target_states_(std::move(state_dir)) {}
+Fleet::Fleet(Backend& backend, const Clock& clock, std::filesystem::path connectors_dir, std::filesystem::path state_dir)
+    : backend_(backend), clock_(clock), folder_(std::move(connectors_dir)), states_(std::move(state_dir)) {}
 
 Fleet::~Fleet() {
   for (auto& [name, connector] : connectors_)
@@ -39,43 +37,27 @@ Fleet::~Fleet() {
       if (slot.task) slot.task->request_stop(StopMode::keep_membership);
 }
 
-void Fleet::start_from_files(const std::vector<ConnectorFile>& files) {
-  for (const ConnectorFile& file : files) start_from_file(file);
-}
-
-void Fleet::start_from_file(const ConnectorFile& file) {
-  const auto leave_out = [&](Problem problem) {
-    problem.file = file.file.string();
-    if (const auto line = file.lines.find(problem.key); line != file.lines.end()) problem.line = line->second;
-    spdlog::error("connector left out: {}", printable(describe(problem)));
-  };
-  const auto name = file.settings.find("name");
-  if (name == file.settings.end()) return leave_out({"name", "a connector needs a name; add \"name: ...\"", "", 0, false});
-  if (const auto other = connectors_.find(name->second); other != connectors_.end())
-    return leave_out({"name", fmt::format("connector {} is declared in {} already; rename or remove one of them",
-                                          name->second, other->second.file.string()), "", 0, false});
-
-  const ConfigVerdict verdict = check_config(backend_, file.settings, ConfigOrigin::file);
-  for (const Problem& error : verdict.errors) leave_out(error);
-  if (!verdict.errors.empty()) return;
-  const TargetState target = target_states_.load(name->second);
-  add(name->second, file.settings, verdict.checked, target).file = file.file;
-  spdlog::info("connector {}: {} from {}", printable(name->second),
-               target == TargetState::running ? "started" : fmt::format("read, and {} as it was,", participle(target)), file.file.string());
-}
-
 CommandResult Fleet::create(const std::string& name, FlatConfig config, TargetState initial) {
   if (auto refusal = put_name(name, config)) return *refusal;
-  ConfigVerdict verdict = check_config(backend_, config, ConfigOrigin::rest);
+  const ConfigVerdict verdict = judge(config, ConfigOrigin::rest);
   if (!verdict.errors.empty()) return refuse_config(verdict.errors);
   if (const auto other = connectors_.find(name); other != connectors_.end())
-    return refuse(Kind::exists, other->second.file.empty()
-                                    ? fmt::format("Connector {} already exists", name)
-                                    : fmt::format("Connector {} already exists: it is declared in {}", name, other->second.file.string()));
+    return refuse(Kind::exists, kept_by_people(other->second)
+                                    ? fmt::format("Connector {} already exists: it is declared in {}", name, other->second.file.string())
+                                    : fmt::format("Connector {} already exists", name));
 
-  const Connector& connector = add(name, std::move(config), verdict.checked, initial);
-  spdlog::warn("connector {}: created over REST, so it ends with this process; to keep it, write its settings to {}",
-               printable(name), printable((connectors_dir_ / (file_stem_of(name) + ".yaml")).string()));
+  // Its state first: after a crash in between there is a state without a connector, which is nothing, and not a connector that
+  // runs although it was to be created stopped.
+  states_.keep_target(name, initial);
+  auto saved = folder_.save(name, config, {});
+  if (const std::string* why = std::get_if<std::string>(&saved)) {
+    states_.forget(name);
+    return refuse(Kind::not_kept, fmt::format("Connector {} was not created: {}", name, *why));
+  }
+  Connector& connector = add(name, std::move(config), verdict.checked, initial);
+  connector.file = std::get<std::filesystem::path>(std::move(saved));
+  connector.made_over_rest = true;
+  spdlog::info("connector {}: created over REST", printable(name));
   // As in Connect the answer lists no tasks yet: they are only being started.
   return {Kind::created, "", ConnectorInfo{name, connector.config, {}}, std::nullopt};
 }
@@ -83,7 +65,7 @@ CommandResult Fleet::create(const std::string& name, FlatConfig config, TargetSt
 CommandResult Fleet::put_config(const std::string& name, FlatConfig config) {
   const auto found = connectors_.find(name);
   if (found == connectors_.end()) return create(name, std::move(config), TargetState::running);
-  if (!found->second.file.empty()) return managed(found->second);
+  if (kept_by_people(found->second)) return managed(found->second);
   if (auto refusal = put_name(name, config)) return *refusal;
   return replace_config(found->second, std::move(config));
 }
@@ -91,7 +73,7 @@ CommandResult Fleet::put_config(const std::string& name, FlatConfig config) {
 CommandResult Fleet::patch_config(const std::string& name, const ConfigPatch& patch) {
   const auto found = connectors_.find(name);
   if (found == connectors_.end()) return not_found(name);
-  if (!found->second.file.empty()) return managed(found->second);
+  if (kept_by_people(found->second)) return managed(found->second);
   FlatConfig config = found->second.config;
   for (const auto& [key, value] : patch)
     if (value) config[key] = *value;
@@ -103,23 +85,15 @@ CommandResult Fleet::patch_config(const std::string& name, const ConfigPatch& pa
 }
 
 CommandResult Fleet::replace_config(Connector& connector, FlatConfig config) {
-  ConfigVerdict verdict = check_config(backend_, config, ConfigOrigin::rest);
+  const ConfigVerdict verdict = judge(config, ConfigOrigin::rest);
   if (!verdict.errors.empty()) return refuse_config(verdict.errors);
   // Tools send the whole configuration again and again to be sure; that must not cost a rebalance.
-  if (config != connector.config) {
-    connector.config = std::move(config);
-    connector.tasks_max = verdict.checked.tasks_max;
-    connector.version = verdict.checked.plugin_version;
-    spdlog::info("connector {}: new settings", printable(connector.name));
-    if (!connector.slots.empty()) {
-      for (size_t i = 0; i < connector.slots.size(); ++i) {
-        // A member that does not come back must leave, or its partitions would wait for the session timeout.
-        const bool comes_back = static_cast<int>(i) < connector.tasks_max;
-        end(connector, static_cast<int>(i), std::move(connector.slots[i].task),
-            comes_back ? StopMode::keep_membership : StopMode::leave_group);
-      }
-      make_slots(connector, true);
-    }
+  if (config != connector.config || !connector.complaint.empty()) {
+    auto saved = folder_.save(connector.name, config, connector.file);
+    if (const std::string* why = std::get_if<std::string>(&saved))
+      return refuse(Kind::not_kept, fmt::format("Connector {} was not changed: {}", connector.name, *why));
+    connector.file = std::get<std::filesystem::path>(std::move(saved));
+    put_in_force(connector, std::move(config), verdict.checked);
   }
   return {Kind::done, "", connector.info(), std::nullopt};
 }
@@ -127,10 +101,10 @@ CommandResult Fleet::replace_config(Connector& connector, FlatConfig config) {
 CommandResult Fleet::remove(const std::string& name) {
   const auto found = connectors_.find(name);
   if (found == connectors_.end()) return not_found(name);
-  if (!found->second.file.empty()) return managed(found->second);
-  stop_tasks(found->second);
-  connectors_.erase(found);
-  target_states_.forget(name);
+  if (kept_by_people(found->second)) return managed(found->second);
+  if (const auto why = folder_.remove(found->second.file))
+    return refuse(Kind::not_kept, fmt::format("Connector {} was not deleted: {}", name, *why));
+  drop(name);
   spdlog::info("connector {}: deleted", printable(name));
   return {};
 }
@@ -142,9 +116,10 @@ CommandResult Fleet::set_target(const std::string& name, TargetState target) {
   if (connector.target == target) return {};
   const ConnectorStatus before = connector.status();
   connector.target = target;
-  target_states_.keep(name, target);
+  states_.keep_target(name, target);
   connector.before_stop.reset();
-  spdlog::info("connector {}: {}", printable(name), participle(target));
+  spdlog::info("connector {}: {}", printable(name),
+               target == TargetState::running ? "resumed" : target == TargetState::paused ? "paused" : "stopped");
 
   if (target == TargetState::stopped) {
     connector.before_stop = before;
@@ -153,7 +128,7 @@ CommandResult Fleet::set_target(const std::string& name, TargetState target) {
   }
   for (const TaskSlot& slot : connector.slots)
     if (slot.task) slot.task->set_paused(target == TargetState::paused);
-  if (target == TargetState::running && connector.slots.empty()) make_slots(connector, false);
+  if (target == TargetState::running && connector.sound && connector.slots.empty()) make_slots(connector, false);
   return {};
 }
 
@@ -185,19 +160,30 @@ CommandResult Fleet::restart_task(const std::string& name, int task) {
   return {};
 }
 
+CommandResult Fleet::reset_topics(const std::string& name) {
+  const auto found = connectors_.find(name);
+  if (found == connectors_.end()) return {};
+  note_topics(found->second);  // those read until now are gone too
+  found->second.topics.clear();
+  states_.keep_topics(name, {});
+  return {};
+}
+
 bool Fleet::idle() const {
   const auto has_tasks = [](const auto& named) { return !named.second.slots.empty(); };
   return ending_.empty() && std::ranges::none_of(connectors_, has_tasks);
 }
 
-void Fleet::step() {
-  std::erase_if(ending_, [](const Ending& ending) { return ending.task->stopped(); });
-  for (auto& [name, connector] : connectors_) {
-    const auto old_one = [&](const Ending& ending) { return ending.name == connector.name; };
-    if (connector.before_stop && std::ranges::none_of(ending_, old_one)) connector.before_stop.reset();
-    for (size_t i = 0; i < connector.slots.size(); ++i)
-      if (!connector.slots[i].task && !must_wait(connector, static_cast<int>(i))) start(connector, static_cast<int>(i));
-  }
+// What the backend says, and that no two connectors share a group: they would take each other's partitions.
+ConfigVerdict Fleet::judge(const FlatConfig& config, ConfigOrigin origin) const {
+  ConfigVerdict verdict = check_config(backend_, config, origin);
+  if (!verdict.errors.empty()) return verdict;
+  const std::string group = consumer_group(config);
+  for (const auto& [name, other] : connectors_)
+    if (name != config.at("name") && consumer_group(other.config) == group)
+      verdict.errors.push_back({"consumer.override.group.id", fmt::format("Consumer group {} conflicts with that of the connector {}; give "
+                                                                          "each connector its own", group, name), "", 0, false});
+  return verdict;
 }
 
 Connector& Fleet::add(const std::string& name, FlatConfig config, const CheckedConfig& checked, TargetState initial) {
@@ -206,60 +192,36 @@ Connector& Fleet::add(const std::string& name, FlatConfig config, const CheckedC
   connector.config = std::move(config);
   connector.tasks_max = checked.tasks_max;
   connector.version = checked.plugin_version;
+  connector.restart = checked.restart;
   connector.target = initial;
+  connector.topics = states_.topics(name);
   // Created paused, it has no tasks until its first resume, as in Connect.
   if (initial == TargetState::running) make_slots(connector, false);
   return connector;
 }
 
-void Fleet::make_slots(Connector& connector, bool restarting) {
-  connector.generation = ++last_generation_;
-  connector.slots.clear();
-  connector.slots.resize(static_cast<size_t>(std::max(1, connector.tasks_max)));
-  for (TaskSlot& slot : connector.slots) slot.restarting = restarting;
+void Fleet::put_in_force(Connector& connector, FlatConfig config, const CheckedConfig& checked) {
+  connector.config = std::move(config);
+  connector.tasks_max = checked.tasks_max;
+  connector.version = checked.plugin_version;
+  connector.restart = checked.restart;
+  connector.complaint.clear();
+  const bool starts_now = !std::exchange(connector.sound, true) && connector.target == TargetState::running;
+  spdlog::info("connector {}: new settings", printable(connector.name));
+  for (size_t i = 0; i < connector.slots.size(); ++i) {
+    // A member that does not come back must leave, or its partitions would wait for the session timeout.
+    const bool comes_back = static_cast<int>(i) < connector.tasks_max;
+    end(connector, static_cast<int>(i), std::move(connector.slots[i].task),
+        comes_back ? StopMode::keep_membership : StopMode::leave_group);
+  }
+  if (starts_now || !connector.slots.empty()) make_slots(connector, !starts_now);
 }
 
-void Fleet::start(Connector& connector, int index) {
-  TaskSlot& slot = connector.slots[static_cast<size_t>(index)];
-  slot.task = backend_.start_task(connector.config, index, static_cast<int>(connector.slots.size()));
-  slot.restarting = false;
-  slot.last_trace.clear();
-  if (connector.target == TargetState::paused) slot.task->set_paused(true);
-}
-
-// A restarted task waits for itself only, so that a hung sibling does not keep it down; new settings wait for all.
-bool Fleet::must_wait(const Connector& connector, int index) const {
-  return std::ranges::any_of(ending_, [&](const Ending& ending) {
-    return ending.name == connector.name && (ending.index == index || ending.generation != connector.generation);
-  });
-}
-
-void Fleet::stop_tasks(Connector& connector) {
-  for (size_t i = 0; i < connector.slots.size(); ++i)
-    end(connector, static_cast<int>(i), std::move(connector.slots[i].task), StopMode::leave_group);
-  connector.slots.clear();
-  leave_group(connector.name);
-}
-
-void Fleet::restart_slot(Connector& connector, int index) {
-  TaskSlot& slot = connector.slots[static_cast<size_t>(index)];
-  if (!slot.task) return;  // is being restarted
-  slot.last_trace = slot.task->report().trace;
-  slot.restarting = true;
-  end(connector, index, std::move(slot.task), StopMode::keep_membership);
-  spdlog::info("connector {}: restarting task {}", printable(connector.name), index);
-}
-
-void Fleet::end(const Connector& connector, int index, std::unique_ptr<RunningTask> task, StopMode mode) {
-  if (!task) return;
-  task->request_stop(mode);
-  ending_.push_back({connector.name, index, connector.generation, std::move(task)});
-}
-
-// Tasks that were ending for a restart would keep their membership; now nobody takes it up again.
-void Fleet::leave_group(const std::string& name) {
-  for (const Ending& ending : ending_)
-    if (ending.name == name) ending.task->request_stop(StopMode::leave_group);
+// Its group and the group's offsets stay in Kafka: made anew under this name it goes on there.
+void Fleet::drop(const std::string& name) {
+  stop_tasks(connectors_.at(name));
+  connectors_.erase(name);
+  states_.forget(name);
 }
 
 }  // namespace sluice

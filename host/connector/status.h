@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 #include "config/flat_config.h"
@@ -40,7 +41,15 @@ enum class TargetState { running, paused, stopped };
 using ConfigPatch = std::map<std::string, std::optional<std::string>>;
 
 struct CommandResult {
-  enum class Kind { done, created, not_found, exists, invalid, managed_by_file } kind = Kind::done;
+  enum class Kind {
+    done,
+    created,
+    not_found,
+    exists,
+    invalid,
+    managed_by_file,
+    not_kept,  // the file of the connector could not be written or removed; nothing has changed
+  } kind = Kind::done;
   std::string message;    // for all but done and created; REST's message as it stands
   std::optional<ConnectorInfo> info;      // create, put_config, patch_config
   std::optional<ConnectorStatus> status;  // restart: as it looks at that moment

@@ -19,10 +19,13 @@ using namespace std::chrono_literals;
 constexpr auto kLook = 100ms;
 // While a task ends, something may wait for it: a new one of the same name, or the word STOPPED.
 constexpr auto kLookAtEnding = 20ms;
+// A file has to stand still for one look, so that a change is in force within two of them.
+constexpr auto kLookAtFiles = 500ms;
 
 struct Published {
   ConnectorInfo info;
   ConnectorStatus status;
+  std::set<std::string> topics;
 };
 
 }  // namespace
@@ -31,7 +34,7 @@ struct Supervisor::Impl {
   using Command = std::function<void(Fleet&)>;
 
   Impl(Backend& backend, std::filesystem::path connectors_dir, std::filesystem::path state_dir)
-      : fleet(backend, std::move(connectors_dir), std::move(state_dir)), thread([this](std::stop_token stop) { run(stop); }) {}
+      : fleet(backend, clock, std::move(connectors_dir), std::move(state_dir)), thread([this](std::stop_token stop) { run(stop); }) {}
 
   // Runs `command` on the supervisor thread and returns its answer; the effect has been published by then.
   CommandResult ask(std::function<CommandResult(Fleet&)> command) {
@@ -60,7 +63,12 @@ struct Supervisor::Impl {
   }
 
   void step(const std::stop_token& stop) {
-    if (Command command = next_command(stop)) return command(fleet);
+    Command command = next_command(stop);
+    if (ready && clock.now() >= files_at) {
+      files_at = clock.now() + kLookAtFiles;
+      fleet.look_at_files();
+    }
+    if (command) return command(fleet);
     fleet.step();
     publish();
   }
@@ -68,8 +76,7 @@ struct Supervisor::Impl {
   Command next_command(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     const auto ready_to_go = [&] { return !commands.empty(); };
-    if (fleet.idle()) wake.wait(lock, stop, ready_to_go);
-    else wake.wait_for(lock, stop, fleet.any_ending() ? kLookAtEnding : kLook, ready_to_go);
+    wake.wait_for(lock, stop, fleet.any_ending() ? kLookAtEnding : fleet.idle() ? kLookAtFiles : kLook, ready_to_go);
     if (commands.empty()) return nullptr;
     Command command = std::move(commands.front());
     commands.pop_front();
@@ -78,7 +85,7 @@ struct Supervisor::Impl {
 
   void publish() {
     std::map<std::string, Published> now;
-    for (const auto& [name, connector] : fleet.connectors()) now[name] = {connector.info(), connector.status()};
+    for (const auto& [name, connector] : fleet.connectors()) now[name] = {connector.info(), connector.status(), connector.topics};
     const std::lock_guard lock(published_mutex);
     published.swap(now);
   }
@@ -90,7 +97,9 @@ struct Supervisor::Impl {
   }
 
   // Supervisor thread only, after construction.
+  const SteadyClock clock;
   Fleet fleet;
+  Clock::Time files_at{};
 
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -109,9 +118,9 @@ Supervisor::Supervisor(Backend& backend, std::string worker_id, std::filesystem:
 
 Supervisor::~Supervisor() = default;
 
-void Supervisor::start_from_files(const std::vector<ConnectorFile>& files) {
-  (void)impl_->ask([&](Fleet& fleet) -> CommandResult {
-    fleet.start_from_files(files);
+void Supervisor::read_files() {
+  (void)impl_->ask([](Fleet& fleet) -> CommandResult {
+    fleet.read_files();
     return {};
   });
   impl_->ready = true;
@@ -141,6 +150,13 @@ std::optional<ConnectorStatus> Supervisor::status(const std::string& name) const
   });
 }
 
+std::set<std::string> Supervisor::topics(const std::string& name) const {
+  return impl_->read([&](const auto& published) {
+    const auto found = published.find(name);
+    return found == published.end() ? std::set<std::string>{} : found->second.topics;
+  });
+}
+
 CommandResult Supervisor::create(const std::string& name, const FlatConfig& config, TargetState initial) {
   return impl_->ask([&](Fleet& fleet) { return fleet.create(name, config, initial); });
 }
@@ -167,6 +183,10 @@ CommandResult Supervisor::restart(const std::string& name, bool include_tasks, b
 
 CommandResult Supervisor::restart_task(const std::string& name, int task) {
   return impl_->ask([&](Fleet& fleet) { return fleet.restart_task(name, task); });
+}
+
+CommandResult Supervisor::reset_topics(const std::string& name) {
+  return impl_->ask([&](Fleet& fleet) { return fleet.reset_topics(name); });
 }
 
 }  // namespace sluice

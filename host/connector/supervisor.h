@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
-#include "config/connector_file.h"
 #include "connector/backend.h"
 #include "connector/status.h"
 
@@ -17,19 +17,19 @@ namespace sluice {
 
 class Supervisor {
  public:
-  // `connectors_dir` is only named in messages: where a connector made over REST could be kept. `state_dir`: where paused and
-  // stopped are kept; empty: nowhere.
-  Supervisor(Backend& backend, std::string worker_id, std::filesystem::path connectors_dir = "configs/connectors",
-             std::filesystem::path state_dir = {});
+  // `connectors_dir`: the files that are the truth, which are looked at twice a second; `state_dir`: where paused and stopped are
+  // kept. Empty: nothing is.
+  Supervisor(Backend& backend, std::string worker_id, std::filesystem::path connectors_dir = {}, std::filesystem::path state_dir = {});
   ~Supervisor();  // stops all connectors, keeping group membership; joins
 
-  // Declared files, at start. Problems in one connector's settings leave that one out.
-  void start_from_files(const std::vector<ConnectorFile>& files);
-  bool ready() const;  // start_from_files has been done
+  // Makes the connectors what their files say, now: at the start, and when somebody does not want to wait for the next look.
+  void read_files();
+  bool ready() const;  // that has been done once
 
   std::vector<std::string> names() const;
   std::optional<ConnectorInfo> info(const std::string& name) const;
   std::optional<ConnectorStatus> status(const std::string& name) const;
+  std::set<std::string> topics(const std::string& name) const;  // seen since the last reset; none of an unknown connector
 
   CommandResult create(const std::string& name, const FlatConfig& config, TargetState initial);
   CommandResult put_config(const std::string& name, const FlatConfig& config);
@@ -38,6 +38,7 @@ class Supervisor {
   CommandResult set_target(const std::string& name, TargetState target);  // pause, resume, stop
   CommandResult restart(const std::string& name, bool include_tasks, bool only_failed);
   CommandResult restart_task(const std::string& name, int task);
+  CommandResult reset_topics(const std::string& name);
 
   const std::string& worker_id() const { return worker_id_; }
 

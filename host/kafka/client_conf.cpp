@@ -10,7 +10,7 @@ void set_or_throw(rd_kafka_conf_t* conf, const std::string& client, const std::s
   char text[512];
   if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK) return;
   rd_kafka_conf_destroy(conf);
-  throw std::runtime_error(fmt::format("{}: the Kafka client refuses the setting {}: {}", client, key, text));
+  throw std::invalid_argument(fmt::format("{}: the Kafka client refuses the setting {}: {}", client, key, text));
 }
 
 rd_kafka_t* new_consumer(rd_kafka_conf_t* conf, const std::string& client) {

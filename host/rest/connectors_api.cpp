@@ -32,6 +32,9 @@ class Api {
   RestResponse task_status(const Call&) const;
   RestResponse restart_task(const Call&);
 
+  RestResponse topics(const Call&) const;
+  RestResponse reset_topics(const Call&);
+
  private:
   RestResponse set_target(const Call&, TargetState target, int status);
 
@@ -160,6 +163,19 @@ RestResponse Api::restart_task(const Call& call) {
   return refusal_of(supervisor_.restart_task(call.connector, *number)).value_or(RestResponse{204, "", {}});
 }
 
+// Of an unknown connector too, as in Connect.
+RestResponse Api::topics(const Call& call) const {
+  return json_response(200, [&](JsonWriter& json) {
+    json.begin_object().key(call.connector).begin_object().key("topics").begin_array();
+    for (const std::string& topic : supervisor_.topics(call.connector)) json.text(topic);
+    json.end_array().end_object().end_object();
+  });
+}
+
+RestResponse Api::reset_topics(const Call& call) {
+  return refusal_of(supervisor_.reset_topics(call.connector)).value_or(RestResponse{202, "", {}});
+}
+
 }  // namespace
 
 std::vector<Resource> connector_resources(Supervisor& supervisor) {
@@ -180,6 +196,8 @@ std::vector<Resource> connector_resources(Supervisor& supervisor) {
       {"/connectors/{c}/stop", {does("PUT", &Api::stop)}},
       {"/connectors/{c}/tasks", {shown(&Api::tasks)}},
       {"/connectors/{c}/tasks/{t}/status", {shown(&Api::task_status)}},
+      {"/connectors/{c}/topics", {shown(&Api::topics)}},
+      {"/connectors/{c}/topics/reset", {does("PUT", &Api::reset_topics)}},
       {"/connectors/{c}/tasks/{t}/restart", {does("POST", &Api::restart_task)}},
   };
 }

@@ -69,6 +69,10 @@ void SinkTask::accept(Fetched& fetched) {
     part.records.push_back(std::move(record));
   }
   if (parts.empty()) return;
+  {
+    std::lock_guard lock(mutex_);
+    for (const Batch::Part& part : parts) topics_.insert(part.name.topic);
+  }
   batch_.emplace(std::move(parts), clock_.now().time_since_epoch().count());
   bisection_.emplace(batch_->size());
   bool replay = false;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace sluice {
@@ -19,12 +20,14 @@ struct TaskReport {
   uint64_t records_written = 0;
   uint64_t records_rejected = 0;
   int partitions = 0;
+  bool time_may_mend = false;  // failed: worth a new start by itself; else it needs a person
 };
 
 class RunningTask {
  public:
   virtual ~RunningTask() = default;  // requests a stop that keeps the membership, if none was requested; then joins
   virtual TaskReport report() const = 0;
+  virtual std::set<std::string> take_topics() = 0;  // of which records were read since the last call; empties it
   virtual void set_paused(bool paused) = 0;
   virtual void request_stop(StopMode mode) = 0;
   virtual bool stopped() const = 0;  // true: destruction will not wait

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "task/sink_call.h"
 
@@ -441,6 +442,11 @@ TaskReport SinkTask::report() const {
   if (paused_ && report.state == TaskReport::State::running) report.state = TaskReport::State::paused;
   if (paused_ && report.state == TaskReport::State::starting) report.state = TaskReport::State::paused;
   return report;
+}
+
+std::set<std::string> SinkTask::take_topics() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(topics_, {});
 }
 
 void SinkTask::set_paused(bool paused) {

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 
 #include "task/backoff.h"
@@ -61,6 +62,7 @@ class SinkTask {
   void stop_and_close();
 
   TaskReport report() const;
+  std::set<std::string> take_topics();  // of which records were read since the last call
   void set_paused(bool paused);
   // Unblocks a call that the sink is in. Called by the control thread when a revocation or a stop waits too long.
   void interrupt_sink();
@@ -171,6 +173,7 @@ class SinkTask {
   mutable std::mutex mutex_;
   std::unique_ptr<Sink> sink_;              // changed by the work thread only; others look at it under the mutex
   TaskReport report_;
+  std::set<std::string> topics_;            // see take_topics
   std::string claim_condition_;             // why some partition is not claimed, while others are worked on
 
   std::atomic<bool> paused_{false};

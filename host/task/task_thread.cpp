@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 
 namespace sluice {
 namespace {
@@ -44,14 +45,21 @@ void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_s
     lock.unlock();
     task_->stop_and_close();
     source_->close(leave_group);
+  } catch (const std::invalid_argument& e) {
+    failed(e.what(), false);
   } catch (const std::exception& e) {
-    spdlog::error("{}: FAILED: {}", options_.name, e.what());
-    std::lock_guard lock(mutex_);
-    start_failure_ = e.what();
+    failed(e.what(), true);
   }
   std::lock_guard lock(mutex_);
   stopped_ = true;
   changed_.notify_all();
+}
+
+void TaskThread::failed(const std::string& why, bool time_may_mend) {
+  spdlog::error("{}: FAILED: {}", options_.name, why);
+  std::lock_guard lock(mutex_);
+  start_failure_ = why;
+  time_may_mend_ = time_may_mend;
 }
 
 // Ends calls of the sink that last too long: a stop waits for the call in progress as long as a revocation would, and without a
@@ -75,8 +83,14 @@ TaskReport TaskThread::report() const {
   if (!start_failure_.empty()) {
     report.state = TaskReport::State::failed;
     report.trace = start_failure_;
+    report.time_may_mend = time_may_mend_;
   }
   return report;
+}
+
+std::set<std::string> TaskThread::take_topics() {
+  std::lock_guard lock(mutex_);
+  return task_ ? task_->take_topics() : std::set<std::string>{};
 }
 
 void TaskThread::set_paused(bool paused) {

@@ -14,7 +14,8 @@ namespace sluice {
 class TaskThread : public RunningTask {
  public:
   // Makes the source on the work thread, so that a slow start delays nobody. The source calls `overdue` (from a thread of
-  // its own) when the task lets a revocation wait past the grace. Throws what it likes: the task then reports `failed`.
+  // its own) when the task lets a revocation wait past the grace. Throws what it likes: the task then reports `failed`, for good
+  // where it is a std::invalid_argument.
   using SourceFactory = std::function<std::unique_ptr<RecordSource>(std::function<void()> overdue)>;
 
   TaskThread(SourceFactory make_source, SinkFactory make_sink, SinkTraits traits, SinkTaskOptions options,
@@ -22,12 +23,14 @@ class TaskThread : public RunningTask {
   ~TaskThread() override;
 
   TaskReport report() const override;
+  std::set<std::string> take_topics() override;
   void set_paused(bool paused) override;
   void request_stop(StopMode mode) override;
   bool stopped() const override { return stopped_; }
 
  private:
   void run(const SourceFactory& make_source, const SinkFactory& make_sink);
+  void failed(const std::string& why, bool time_may_mend);
   void watch();
 
   const SinkTraits traits_;
@@ -40,6 +43,7 @@ class TaskThread : public RunningTask {
   std::unique_ptr<RecordSource> source_;  // guarded by mutex_ until the work thread ends
   std::unique_ptr<SinkTask> task_;        // the same
   std::string start_failure_;             // guarded by mutex_
+  bool time_may_mend_ = true;             // guarded by mutex_: that failure
   bool paused_ = false;                   // guarded by mutex_
   bool stop_ = false;                     // guarded by mutex_
   bool leave_group_ = false;              // guarded by mutex_
@@ -49,7 +53,7 @@ class TaskThread : public RunningTask {
   std::jthread watch_;
 };
 
-// A task that could not even be made: it reports why, for ever.
+// A task that could not even be made, since its settings, which were sound once, are not now: a secret is gone, or a plugin.
 class FailedTask : public RunningTask {
  public:
   explicit FailedTask(std::string trace) : trace_(std::move(trace)) {}
@@ -57,8 +61,10 @@ class FailedTask : public RunningTask {
     TaskReport report;
     report.state = TaskReport::State::failed;
     report.trace = trace_;
+    report.time_may_mend = true;
     return report;
   }
+  std::set<std::string> take_topics() override { return {}; }
   void set_paused(bool) override {}
   void request_stop(StopMode) override { stop_ = true; }
   bool stopped() const override { return stop_; }

@@ -5,9 +5,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 #include "connector/backend.h"
 
@@ -19,6 +21,8 @@ class FakeTask {
   void fails(std::string trace) { set({TaskReport::State::failed, std::move(trace), "", 0, 0}); }
   void waits_for(std::string condition) { set({TaskReport::State::running, "", std::move(condition), 0, 0}); }
   void reports(TaskReport::State state) { set({state, "", "", 0, 0}); }
+  void fails_for_a_while(std::string trace) { set({TaskReport::State::failed, std::move(trace), "", 0, 0, 0, true}); }
+  void reads(std::set<std::string> topics) { with([&] { topics_ = std::move(topics); }); }
   void ends() { with([&] { ended_ = true; }); }
 
   bool paused() const { return with([&] { return paused_; }); }
@@ -40,6 +44,7 @@ class FakeTask {
 
   mutable std::mutex mutex_;
   TaskReport report_{TaskReport::State::running, "", "", 0, 0};
+  std::set<std::string> topics_;
   bool paused_ = false;
   std::optional<StopMode> stop_mode_;
   bool ends_at_once_ = true;
@@ -62,6 +67,7 @@ class FakeRunningTask : public RunningTask {
       return report;
     });
   }
+  std::set<std::string> take_topics() override { return task_->with([&] { return std::exchange(task_->topics_, {}); }); }
   void set_paused(bool paused) override { task_->with([&] { task_->paused_ = paused; }); }
   void request_stop(StopMode mode) override {
     task_->with([&] {
@@ -82,7 +88,7 @@ class FakeBackend : public Backend {
   std::string kafka_cluster_id() const override { return "fake-cluster"; }
 
   CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const override {
-    CheckedConfig checked{{}, 1, "0.1.0"};
+    CheckedConfig checked{{}, 1, "0.1.0", {}};
     const auto get = [&](const char* key) { return config.contains(key) ? config.at(key) : ""; };
     const auto refuse = [&](const char* key, std::string message) { checked.problems.push_back({key, std::move(message), "", 0, false}); };
     const std::string plugin = get("connector.class");

@@ -12,7 +12,8 @@ namespace {
 
 struct Fixture {
   FakeBackend backend;
-  Fleet fleet{backend, "configs/connectors"};
+  SteadyClock clock;
+  Fleet fleet{backend, clock, ""};
 
   void runs(const std::string& name, int tasks = 1) {
     REQUIRE(fleet.create(name, sink_config(tasks), TargetState::running).kind == Kind::created);
@@ -24,10 +25,6 @@ struct Fixture {
     return fleet.connectors().at(name).status().tasks.at(index).state;
   }
 };
-
-ConnectorFile file_of(const std::string& path, FlatConfig settings, std::map<std::string, int> lines = {}) {
-  return {path, std::move(settings), std::move(lines)};
-}
 
 FlatConfig with(FlatConfig config, const std::string& key, const std::string& value) {
   config[key] = value;
@@ -45,13 +42,6 @@ TEST_CASE_FIXTURE(Fixture, "create: the configuration is kept as sent, plus the 
   CHECK(backend.task("orders", 1).index == 1);
   CHECK(backend.task("orders", 1).count == 2);
   CHECK(fleet.connectors().at("orders").info().tasks == std::vector{0, 1});
-}
-
-TEST_CASE_FIXTURE(Fixture, "create: over REST, a warning says that it ends with the process and which file would keep it") {
-  const LogCapture log;
-  runs("orders/eu");
-  CHECK(log.text().find("warning connector orders/eu: created over REST, so it ends with this process; to keep it, write its "
-                        "settings to configs/connectors/orders%2Feu.yaml") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "create: checks come in Connect's order - name against config, class, all settings, existence") {
@@ -274,43 +264,11 @@ TEST_CASE_FIXTURE(Fixture, "patch config: null removes, the name stays, and the 
   CHECK(fleet.patch_config("nope", {}).message == "Connector nope not found");
 }
 
-TEST_CASE_FIXTURE(Fixture, "files: REST may pause, resume, stop and restart such a connector, but only its file changes it") {
-  fleet.start_from_files({file_of("/etc/sluice/orders.yaml", with(sink_config(), "name", "orders"))});
-  fleet.step();
-  CHECK(state("orders") == State::running);
-  const std::string message = "Connector orders is declared in /etc/sluice/orders.yaml; change or remove that file instead";
-  for (const CommandResult& result : {fleet.put_config("orders", sink_config()), fleet.patch_config("orders", {}), fleet.remove("orders")}) {
-    CHECK(result.kind == Kind::managed_by_file);
-    CHECK(result.message == message);
-  }
-  CHECK(fleet.create("orders", sink_config(), TargetState::running).message ==
-        "Connector orders already exists: it is declared in /etc/sluice/orders.yaml");
-  CHECK(fleet.restart("orders", true, false).kind == Kind::done);
-  CHECK(fleet.set_target("orders", TargetState::stopped).kind == Kind::done);
-  CHECK(fleet.set_target("orders", TargetState::running).kind == Kind::done);
-}
-
-TEST_CASE_FIXTURE(Fixture, "files: one with errors is left out with file and line in the log, and the others run") {
-  const LogCapture log;
-  fleet.start_from_files({
-      file_of("a.yaml", with(with(sink_config(), "name", "a"), "fille", "x"), {{"name", 1}, {"fille", 7}}),
-      file_of("b.yaml", with(sink_config(), "name", "b"), {{"name", 1}}),
-      file_of("c.yaml", with(sink_config(), "name", "b"), {{"name", 3}}),
-      file_of("d.yaml", sink_config()),
-      file_of("e.yaml", {{"name", "e"}}),
-  });
-  CHECK(fleet.connectors().size() == 1);
-  CHECK(fleet.connectors().contains("b"));
-  CHECK(log.text().find("error connector left out: a.yaml:7: unknown setting \"fille\"") != std::string::npos);
-  CHECK(log.text().find("error connector left out: c.yaml:3: connector b is declared in b.yaml already") != std::string::npos);
-  CHECK(log.text().find("error connector left out: d.yaml: a connector needs a name") != std::string::npos);
-  CHECK(log.text().find("error connector left out: e.yaml: Connector config contains no connector type") != std::string::npos);
-}
-
 TEST_CASE("fleet: at the end all tasks are told to stop, keeping their membership, before the first is waited for") {
   FakeBackend backend;
   {
-    Fleet fleet{backend, ""};
+    const SteadyClock clock;
+    Fleet fleet{backend, clock, ""};
     (void)fleet.create("orders", sink_config(2), TargetState::running);
     fleet.step();
   }

@@ -10,7 +10,8 @@ namespace {
 
 struct Fixture {
   FakeBackend backend;
-  Fleet fleet{backend, "configs/connectors"};
+  SteadyClock clock;
+  Fleet fleet{backend, clock, ""};
 
   void runs(const std::string& name, int tasks = 1) {
     REQUIRE(fleet.create(name, sink_config(tasks), TargetState::running).kind == CommandResult::Kind::created);
@@ -43,6 +44,7 @@ TEST_CASE("connector states: each report of a task becomes a word of Connect's")
   struct OneReport : RunningTask {
     explicit OneReport(TaskReport what) : what_(std::move(what)) {}
     TaskReport report() const override { return what_; }
+    std::set<std::string> take_topics() override { return {}; }
     void set_paused(bool) override {}
     void request_stop(StopMode) override {}
     bool stopped() const override { return true; }

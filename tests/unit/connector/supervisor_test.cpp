@@ -28,7 +28,7 @@ TEST_CASE("supervisor: what a command did can be read as soon as it has answered
   FakeBackend backend;
   Supervisor supervisor(backend, "host:8083");
   CHECK(!supervisor.ready());
-  supervisor.start_from_files({});
+  supervisor.read_files();
   CHECK(supervisor.ready());
 
   (void)supervisor.create("orders", sink_config(2), TargetState::running);

@@ -14,7 +14,7 @@ struct RestFixture {
   Supervisor supervisor{backend, "127.0.0.1:8083"};
   RestHandler routes = make_routes(supervisor, backend);
 
-  RestFixture() { supervisor.start_from_files({}); }
+  RestFixture() { supervisor.read_files(); }
 
   RestResponse send(const std::string& method, const std::string& target, const std::string& body = "",
                     std::map<std::string, std::string> headers = {}) {

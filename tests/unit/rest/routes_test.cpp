@@ -1,5 +1,6 @@
 // What the recorded requests do not cover.
 #include "base/json.h"
+#include "unit/connector/temporary_folder.h"
 #include "unit/rest/fixture.h"
 
 using namespace sluice;
@@ -19,7 +20,7 @@ TEST_CASE("routes: health is 503 until the declared connectors have been read") 
     CHECK(routes({"GET", path, {}, ""}).status == 503);
     CHECK(routes({"GET", path, {}, ""}).body == R"({"status":"starting","message":"Worker is still starting up."})");
   }
-  supervisor.start_from_files({});
+  supervisor.read_files();
   CHECK(routes({"GET", "/health/ready", {}, ""}).status == 200);
 }
 
@@ -127,16 +128,22 @@ TEST_CASE_FIXTURE(RestFixture, "routes: create requests of a wrong shape are 400
   CHECK(send("POST", "/connectors", "{\"name\":\"a\",\"config\":" + std::string(100000, '[')).status == 400);
 }
 
-TEST_CASE_FIXTURE(RestFixture, "routes: a connector from a file is changed only there, 409 names it") {
-  FlatConfig config = sink_config();
-  config["name"] = "orders";
-  supervisor.start_from_files({{"/etc/sluice/orders.yaml", config, {}}});
+TEST_CASE("routes: a connector from a file is changed only there, 409 names it") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("orders.yaml", "name: orders\nconnector.class: FileStreamSink\ntopics: orders\n").string();
+  FakeBackend backend;
+  Supervisor supervisor{backend, "w", folder.path};
+  supervisor.read_files();
+  const RestHandler routes = make_routes(supervisor, backend);
+  const auto send = [&](const std::string& method, const std::string& target, const std::string& body = "") {
+    return routes({method, target, {{"host", "localhost"}, {"content-type", "application/json"}}, body});
+  };
   const std::string body = R"({"connector.class":"FileStreamSink","topics":"a"})";
   for (const RestResponse& response :
        {send("PUT", "/connectors/orders/config", body), send("PATCH", "/connectors/orders/config", "{}"),
         send("DELETE", "/connectors/orders"), send("POST", "/connectors", R"({"name":"orders","config":)" + body + "}")}) {
     CHECK(response.status == 409);
-    CHECK(response.body.find("/etc/sluice/orders.yaml") != std::string::npos);
+    CHECK(response.body.find(file) != std::string::npos);
   }
   CHECK(send("PUT", "/connectors/orders/stop").status == 204);
 }
