@@ -38,7 +38,9 @@ wanted="ca-certificates g++ cmake ninja-build pkg-config make dpkg-dev
 server=$(postgres_bin || true)
 [ -n "$server" ] || wanted="$wanted postgresql"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
-[ $tests = no ] || wanted="$wanted python3-pytest python3-psycopg2 kcat gdb pgbouncer clang libclang-rt-dev"
+[ $tests = no ] || wanted="$wanted python3-pytest python3-psycopg2 kcat gdb pgbouncer clang libclang-rt-dev python3-venv"
+[ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
+[ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
 
 missing=""
 for package in $wanted; do
@@ -128,3 +130,4 @@ $(tail -n 8 "$logs/$name.log")"
 done
 
 [ $live = no ] || "$here/live/fetch.sh"
+[ $tests = no ] || "$SLUICE_ROOT/tests/clients/fetch.sh"
