@@ -50,6 +50,8 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(RapidJSON REQUIRED)
 find_package(Boost 1.74 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_library(CRYPT_LIBRARY crypt REQUIRED)  # libcrypt-dev, which every compiler brings
 
 # yaml-cpp 0.7 has no namespaced target, RapidJSON only variables: one name each, headers treated as the system's.
 add_library(sluice_yaml INTERFACE)

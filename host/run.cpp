@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "config/host_config.h"
 #include "connector/supervisor.h"
 #include "plugin/catalog.h"
+#include "rest/check_access.h"
 #include "rest/routes.h"
 #include "rest/server.h"
 #include "wiring.h"
@@ -70,15 +72,25 @@ void report(const Problems& problems) {
   }
 }
 
+// What is switched off on purpose is said at each start.
+void report_insecure(const HostConfig& host) {
+  if (host.insecure.empty()) return;
+  spdlog::warn("insecure lists {}", fmt::join(host.insecure, ", "));
+  if (const std::string lacking = lacking_of_reachable(host); !lacking.empty())
+    spdlog::warn("whoever reaches {} can read and control the connectors: REST has {}", host.rest_host, lacking);
+}
+
 }  // namespace
 
 int run_command(const std::filesystem::path& host_file) {
   const sigset_t stop = block_signals();
   Problems problems;
   const HostConfig host = load_host_config(host_file, problems);
+  if (!any_error(problems)) check_access(host.rest_access, problems);
   set_up_logging(any_error(problems) ? "info" : host.log_level, host.log_format);
   report(problems);
   if (any_error(problems)) return 1;
+  report_insecure(host);
 
   // Before any thread exists: the scan forks a child for each file.
   const Catalog catalog(host.plugin_path);
@@ -91,14 +103,14 @@ int run_command(const std::filesystem::path& host_file) {
   }
 
   try {
-    auto rest = std::make_unique<RestServer>(host.rest_host, host.rest_port);
+    auto rest = std::make_unique<RestServer>(host.rest_host, host.rest_port, RestLimits{}, host.rest_access);
     const std::string worker_id = host.worker_id.empty() ? default_worker_id(rest->port()) : host.worker_id;
     Wiring wiring(host, catalog, worker_id);
     Supervisor supervisor(wiring, worker_id, host.connectors_dir, host.state_dir);
     rest->start(make_routes(supervisor, wiring));
     supervisor.read_files();
-    spdlog::info("sluice {} runs as {}: {} connector(s), REST at http://{}:{}", kVersion, worker_id, supervisor.names().size(),
-                 host.rest_host, rest->port());
+    spdlog::info("sluice {} runs as {}: {} connector(s), REST at {}://{}:{}", kVersion, worker_id, supervisor.names().size(),
+                 host.rest_access.with_tls() ? "https" : "http", host.rest_host, rest->port());
 
     const int got = wait_for_stop(stop, supervisor);
     spdlog::info("{}: stopping", strsignal(got));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/crc.hpp>
+#include <span>
 #include <tuple>
 
 #include "config/client_properties.h"
@@ -107,6 +108,17 @@ std::vector<PluginInfo> Wiring::plugins() const {
     if (file.plugin) infos.push_back({file.plugin->name, "sink", file.plugin->version});
   std::sort(infos.begin(), infos.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return infos;
+}
+
+bool Wiring::is_secret(const std::string& connector_class, const std::string& key) const {
+  const sluice_plugin* plugin = catalog_.find(connector_class);
+  if (!plugin) return false;
+  const auto options = std::span(plugin->options, plugin->option_count);
+  return std::ranges::any_of(options, [&](const sluice_option& option) {
+    const std::string_view name = option.name;
+    const bool entry = option.kind == SLUICE_MAP && key.size() > name.size() && key.starts_with(name) && key[name.size()] == '.';
+    return (option.flags & SLUICE_SECRET) && (key == name || entry);
+  });
 }
 
 CheckedConnector Wiring::checked(const FlatConfig& config, ConfigOrigin origin, Problems& problems) const {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/checked_file.h"
 #include "cli/commands.h"
+#include "rest/check_access.h"
 
 namespace sluice {
 namespace {
@@ -35,6 +36,7 @@ void print(Problems problems, const std::filesystem::path& host_file, std::ostre
 int validate_command(const std::filesystem::path& host_file, std::ostream& out) {
   Problems problems;
   const HostConfig host = load_host_config(host_file, problems);
+  check_access(host.rest_access, problems);
   size_t valid = 0;
   // As far as the host file goes: one run should show all mistakes.
   if (!host.plugin_path.empty() && !host.connectors_dir.empty()) {

@@ -19,7 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kKeys[] = {
-    "kafka.bootstrap.servers", "plugin.path", "connectors.dir", "state.dir", "rest.listen", "rest.mask.secrets", "worker.id",
+    "kafka.bootstrap.servers", "plugin.path", "connectors.dir", "state.dir", "rest.listen", "rest.hosts",
+    "rest.tls.certificate", "rest.tls.key", "rest.tls.client.ca", "rest.auth.basic.file", "rest.auth.bearer.file", "rest.auth.clients",
+    "rest.mask.secrets", "worker.id",
     "log.level", "log.format", "secrets.paths", "secrets.env.allow", "insecure"};
 constexpr const char* kInsecure[] = {"rest", "plugin-folder", "kafka-tls", "postgres-tls"};
 
@@ -71,6 +73,15 @@ class Reader {
   // Relative paths begin at the host file's folder, so that they mean the same wherever sluice is started.
   fs::path path(const std::string& text) const { return (file_.parent_path() / text).lexically_normal(); }
 
+  // Of a file that has to be there; empty where the key is not.
+  fs::path file(const std::string& key) {
+    const auto value = text(key);
+    if (!value) return {};
+    if (!trim(*value).empty()) return path(std::string(trim(*value)));
+    complain(key, fmt::format("{} is empty; write the path of a file, or remove the key", key));
+    return {};
+  }
+
   // Shows the value as it is written: what a reference gave stays out of messages.
   void invalid(const std::string& key, const std::string& reason) {
     complain(key, fmt::format("Invalid value {} for configuration {}: {}", shown(yaml_.settings.at(key)), key, reason));
@@ -98,6 +109,8 @@ bool is_loopback(const std::string& host) {
   return host == "localhost";
 }
 
+bool allows(const HostConfig& config, const char* entry) { return std::ranges::find(config.insecure, entry) != config.insecure.end(); }
+
 void read_listen(Reader& reader, HostConfig& config) {
   const auto value = reader.text("rest.listen");
   if (!value) return;
@@ -111,10 +124,50 @@ void read_listen(Reader& reader, HostConfig& config) {
     return reader.invalid("rest.listen", "write ADDRESS:PORT, such as 127.0.0.1:8083; port 0 takes any free one");
   config.rest_host = host;
   config.rest_port = static_cast<uint16_t>(*port);
-  if (!is_loopback(config.rest_host) && std::ranges::find(config.insecure, "rest") == config.insecure.end())
-    reader.invalid("rest.listen",
-                   "other machines could reach it, and this version has neither TLS nor authentication for REST; write 127.0.0.1 as "
-                   "the address, or list rest under insecure if everybody in that network may control the connectors");
+  if (const std::string lacking = lacking_of_reachable(config); !lacking.empty() && !allows(config, "rest"))
+    reader.invalid("rest.listen", fmt::format("other machines could reach it, and it has {}; or write 127.0.0.1 as the address, or list rest "
+                                              "under insecure if everybody in that network may read and control the connectors", lacking));
+}
+
+// Each part alone is a trap: a password in the clear, a login that is encrypted and asked of nobody.
+void read_tls(Reader& reader, RestAccess& access) {
+  access.certificate = reader.file("rest.tls.certificate");
+  access.key = reader.file("rest.tls.key");
+  access.client_ca = reader.file("rest.tls.client.ca");
+  if (access.certificate.empty() != access.key.empty()) {
+    const bool no_key = access.key.empty();
+    reader.complain(no_key ? "rest.tls.certificate" : "rest.tls.key",
+                    fmt::format("{} is set without {}; write both, as paths of PEM files", no_key ? "rest.tls.certificate" : "rest.tls.key",
+                                no_key ? "rest.tls.key" : "rest.tls.certificate"));
+  }
+  if (!access.client_ca.empty() && access.certificate.empty())
+    reader.complain("rest.tls.client.ca", "rest.tls.client.ca: client certificates need TLS; write rest.tls.certificate and rest.tls.key, too");
+}
+
+void read_login(Reader& reader, RestAccess& access) {
+  access.basic_file = reader.file("rest.auth.basic.file");
+  access.bearer_file = reader.file("rest.auth.bearer.file");
+  for (const std::string& item : reader.list("rest.auth.clients")) {
+    const size_t colon = item.find(':');
+    const auto role = to_role(trim(std::string_view(item).substr(0, colon)));
+    const std::string name = colon == item.npos ? "" : std::string(trim(std::string_view(item).substr(colon + 1)));
+    if (!role || name.empty())
+      reader.invalid("rest.auth.clients", fmt::format("\"{}\" has to be ROLE:NAME, with the role read or admin and a name in the client's certificate, such "
+                                                      "as admin:ops-laptop", shown(item)));
+    else if (!access.clients.try_emplace(name, *role).second)
+      reader.invalid("rest.auth.clients", fmt::format("\"{}\" is listed twice; keep one role", shown(name)));
+  }
+  if (reader.names("rest.auth.clients") && access.client_ca.empty())
+    reader.complain("rest.auth.clients", "rest.auth.clients: whose signature counts? Write the CA's certificate as rest.tls.client.ca");
+  if (!access.client_ca.empty() && access.clients.empty() && !reader.names("rest.auth.clients"))
+    reader.complain("rest.tls.client.ca", "rest.tls.client.ca: no client certificate has a role; list them in rest.auth.clients as ROLE:NAME");
+}
+
+void read_hosts(Reader& reader, RestAccess& access) {
+  access.hosts = reader.list("rest.hosts");
+  for (const std::string& host : access.hosts)
+    if (host.find_first_of("/ *") != host.npos || (host.find(':') != host.npos && host.find(':') == host.rfind(':')))
+      reader.invalid("rest.hosts", "write names without scheme and port, such as sluice.example.org");
 }
 
 void read_insecure(Reader& reader, HostConfig& config) {
@@ -141,14 +194,12 @@ void read_secrets(Reader& reader, HostConfig& config) {
   const auto mask = reader.text("rest.mask.secrets");
   const auto flag = mask ? parse_bool(*mask) : std::optional(false);
   if (!flag) reader.invalid("rest.mask.secrets", "Expected value to be either true or false");
-  else if (*flag)
-    reader.invalid("rest.mask.secrets", "this version cannot mask literal secrets in REST answers; give secrets by reference, "
-                                               "such as ${env:SLUICE_PASSWORD}, which are never shown resolved, and write false");
+  config.rest_access.mask_secrets = flag.value_or(false);
 }
 
 void read_kafka(Reader& reader, HostConfig& config) {
   config.kafka_bootstrap_servers = reader.required("kafka.bootstrap.servers", "the brokers as HOST:PORT, separated by commas");
-  const bool tls_off = std::ranges::find(config.insecure, "kafka-tls") != config.insecure.end();
+  const bool tls_off = allows(config, "kafka-tls");
   constexpr std::string_view kPrefix = "kafka.";
   for (const auto& [key, written] : reader.all()) {
     if (!key.starts_with(kPrefix) || key == "kafka.bootstrap.servers") continue;
@@ -179,11 +230,6 @@ void refuse_unknown(Reader& reader) {
   std::vector<std::string> known(std::begin(kKeys), std::end(kKeys));
   for (const auto& [key, value] : reader.all()) {
     if (key.starts_with("kafka.") || std::ranges::find(known, key) != known.end()) continue;
-    if (key.starts_with("rest.tls.") || key.starts_with("rest.auth.")) {
-      reader.complain(key, fmt::format("{}: this version has neither TLS nor authentication for REST; remove it and keep rest.listen "
-                                       "on 127.0.0.1", key));
-      continue;
-    }
     const std::string near = nearest_name(key, known);
     reader.complain(key, near.empty() ? fmt::format("unknown setting \"{}\"; the host file takes {} and kafka.*", shown(key), fmt::join(known, ", "))
                                       : fmt::format("unknown setting \"{}\"; did you mean \"{}\"?", shown(key), near));
@@ -191,6 +237,16 @@ void refuse_unknown(Reader& reader) {
 }
 
 }  // namespace
+
+std::string lacking_of_reachable(const HostConfig& config) {
+  if (is_loopback(config.rest_host)) return "";
+  const RestAccess& access = config.rest_access;
+  std::vector<std::string> lacking;
+  if (!access.with_tls()) lacking.push_back("no TLS (write rest.tls.certificate and rest.tls.key)");
+  if (!access.with_login())
+    lacking.push_back("no authentication (write rest.auth.basic.file, rest.auth.bearer.file, or rest.tls.client.ca and rest.auth.clients)");
+  return fmt::format("{}", fmt::join(lacking, " and "));
+}
 
 HostConfig load_host_config(const fs::path& file, Problems& problems) {
   HostConfig config;
@@ -202,6 +258,9 @@ HostConfig load_host_config(const fs::path& file, Problems& problems) {
   refuse_unknown(reader);
   read_insecure(reader, config);
   read_kafka(reader, config);
+  read_tls(reader, config.rest_access);
+  read_login(reader, config.rest_access);
+  read_hosts(reader, config.rest_access);
   read_listen(reader, config);
   read_secrets(reader, config);
 

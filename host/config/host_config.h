@@ -6,6 +6,7 @@
 #include <vector>
 #include "base/log.h"
 #include "config/problem.h"
+#include "config/rest_access.h"
 
 namespace sluice {
 
@@ -18,6 +19,7 @@ struct HostConfig {
   std::filesystem::path state_dir;
   std::string rest_host = "127.0.0.1";                 // rest.listen
   uint16_t rest_port = 8083;                           // 0: any free port
+  RestAccess rest_access;                              // rest.tls.*, rest.auth.*, rest.hosts, rest.mask.secrets
   std::string worker_id;                               // empty: <host name>:<real REST port>, set when REST listens
   std::string log_level = "info";
   LogFormat log_format = LogFormat::text;
@@ -28,5 +30,8 @@ struct HostConfig {
 
 // Reads and checks the host file. Problems carry file and line; the struct is usable only without errors.
 HostConfig load_host_config(const std::filesystem::path& file, Problems& problems);
+
+// Of a listener that other machines can reach: what it lacks, TLS or a login, and which keys give it; empty where nothing.
+std::string lacking_of_reachable(const HostConfig& config);
 
 }  // namespace sluice

@@ -23,4 +23,9 @@ bool any_error(const Problems& problems) {
   return std::ranges::any_of(problems, [](const Problem& problem) { return !problem.warning; });
 }
 
+std::string first_error(const Problems& problems) {
+  const auto error = std::ranges::find_if(problems, [](const Problem& problem) { return !problem.warning; });
+  return error == problems.end() ? "" : describe(*error);
+}
+
 }  // namespace sluice

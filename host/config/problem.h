@@ -17,5 +17,7 @@ using Problems = std::vector<Problem>;
 // "configs/connectors/orders.yaml:7: ..." or, without a file, the message alone.
 std::string describe(const Problem& problem);
 bool any_error(const Problems& problems);
+// Of the first error, for where only one sentence has room; empty without.
+std::string first_error(const Problems& problems);
 
 }  // namespace sluice

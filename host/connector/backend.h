@@ -37,6 +37,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::vector<PluginInfo> plugins() const = 0;
+  // Whether the plugin of this class marks the option as secret. False where there is no such plugin.
+  virtual bool is_secret(const std::string& connector_class, const std::string& key) const = 0;
   virtual CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const = 0;
   // Never throws: a task that cannot start reports `failed` with its trace.
   virtual std::unique_ptr<RunningTask> start_task(const FlatConfig& config, int index, int count) = 0;

@@ -1,4 +1,5 @@
 #include "rest/admission.h"
+#include <algorithm>
 #include <string_view>
 #include <unistd.h>
 #include "rest/target.h"
@@ -29,10 +30,17 @@ bool is_address(std::string_view name) {
          (!name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
-bool is_ours(std::string_view name, const std::string& listen_host) {
+bool fits(std::string_view name, std::string_view pattern) {
+  if (!pattern.starts_with("*.")) return equal_ignoring_case(name, pattern);
+  const size_t dot = name.find('.');
+  return dot != name.npos && dot > 0 && equal_ignoring_case(name.substr(dot), pattern.substr(1));
+}
+
+bool is_ours(std::string_view name, const OwnNames& names) {
   if (equal_ignoring_case(name, "localhost") || name == "127.0.0.1" || name == "::1") return true;
-  if (equal_ignoring_case(name, listen_host)) return true;
-  if (listen_host != "0.0.0.0" && listen_host != "::") return false;
+  if (equal_ignoring_case(name, names.listen)) return true;
+  if (std::ranges::any_of(names.others, [&](const std::string& other) { return fits(name, other); })) return true;
+  if (names.listen != "0.0.0.0" && names.listen != "::") return false;
   // Listening everywhere we do not know all our names; but an address cannot be rebound, only a name can.
   char own[256] = {};
   return is_address(name) || (gethostname(own, sizeof own - 1) == 0 && equal_ignoring_case(name, own));
@@ -64,17 +72,19 @@ bool accepts_json(std::string_view accept) {
 
 }  // namespace
 
-std::optional<RestResponse> refuse_foreign(const RestRequest& request, const std::string& listen_host) {
+std::optional<RestResponse> refuse_foreign(const RestRequest& request, const OwnNames& names) {
   // HTTP/1.0 need not name a host, and no browser speaks it; the server has seen to it that HTTP/1.1 does.
   const auto host = request.headers.find("host");
-  if (host != request.headers.end() && !is_ours(host_name(host->second), listen_host))
-    return error_response(403, "the Host header names a host that this listener does not answer for");
+  if (host != request.headers.end() && !is_ours(host_name(host->second), names))
+    return error_response(403, "the Host header names a host that this listener does not answer for; where it is right, add it to rest.hosts");
 
   const auto origin = request.headers.find("origin");
   if (origin != request.headers.end()) {
     const std::string_view value = origin->second;
     const size_t slashes = value.find("://");
-    const bool own = slashes != std::string_view::npos && host != request.headers.end() &&
+    // A page that came in the clear could be anybody's.
+    const bool safe = !request.encrypted || equal_ignoring_case(value.substr(0, slashes), "https");
+    const bool own = safe && slashes != std::string_view::npos && host != request.headers.end() &&
                      equal_ignoring_case(value.substr(slashes + 3), host->second);
     if (!own) return error_response(403, "requests from pages of another origin are refused");
   }

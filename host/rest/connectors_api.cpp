@@ -5,6 +5,7 @@
 #include <optional>
 #include <fmt/format.h>
 #include "rest/bodies.h"
+#include "rest/masking.h"
 #include "rest/views.h"
 
 namespace sluice {
@@ -13,7 +14,7 @@ namespace {
 // Each function answers one row of Connect's table of endpoints.
 class Api {
  public:
-  explicit Api(Supervisor& supervisor) : supervisor_(supervisor) {}
+  Api(Supervisor& supervisor, const Backend& backend) : supervisor_(supervisor), backend_(backend) {}
 
   RestResponse list(const Call&) const;
   RestResponse create(const Call&);
@@ -37,8 +38,12 @@ class Api {
 
  private:
   RestResponse set_target(const Call&, TargetState target, int status);
+  RestResponse changed(const Call&, CommandResult result) const;
+  std::optional<ConnectorInfo> info_for(const Call&, const std::string& name) const;
+  FlatConfig stored(const std::string& name) const;
 
   Supervisor& supervisor_;
+  const Backend& backend_;
 };
 
 // Nothing for what Connect's integers do not take: then there is no such path.
@@ -56,7 +61,7 @@ RestResponse info_response(const RestRequest& request, const CommandResult& resu
   if (!created) return response;
   const std::string path = "/connectors/" + percent_encode(result.info->name);
   const auto host = request.headers.find("host");
-  response.headers["Location"] = host == request.headers.end() ? path : "http://" + host->second + path;
+  response.headers["Location"] = host == request.headers.end() ? path : (request.encrypted ? "https://" : "http://") + host->second + path;
   return response;
 }
 
@@ -74,7 +79,7 @@ RestResponse Api::list(const Call& call) const {
     }
     json.begin_object();
     for (const std::string& name : supervisor_.names()) {
-      const auto info = supervisor_.info(name);
+      const auto info = info_for(call, name);
       const auto status = supervisor_.status(name);
       if (!info || !status) continue;
       json.key(name).begin_object();
@@ -91,12 +96,13 @@ RestResponse Api::list(const Call& call) const {
 RestResponse Api::create(const Call& call) {
   auto parsed = parse_create(call.request.body);
   if (const RestResponse* refusal = std::get_if<RestResponse>(&parsed)) return *refusal;
-  const CreateRequest& request = std::get<CreateRequest>(parsed);
-  return info_response(call.request, supervisor_.create(request.name, request.config, request.initial));
+  CreateRequest& request = std::get<CreateRequest>(parsed);
+  if (auto refusal = keep_masked(request.config, {}, backend_)) return *refusal;
+  return changed(call, supervisor_.create(request.name, request.config, request.initial));
 }
 
 RestResponse Api::get(const Call& call) const {
-  const auto info = supervisor_.info(call.connector);
+  const auto info = info_for(call, call.connector);
   if (!info) return connector_not_found(call.connector);
   return json_response(200, [&](JsonWriter& json) { write_info(json, *info); });
 }
@@ -106,7 +112,7 @@ RestResponse Api::remove(const Call& call) {
 }
 
 RestResponse Api::get_config(const Call& call) const {
-  const auto info = supervisor_.info(call.connector);
+  const auto info = info_for(call, call.connector);
   if (!info) return connector_not_found(call.connector);
   return json_response(200, [&](JsonWriter& json) { write_config(json, info->config); });
 }
@@ -114,13 +120,34 @@ RestResponse Api::get_config(const Call& call) const {
 RestResponse Api::put_config(const Call& call) {
   auto parsed = parse_config(call.request.body);
   if (const RestResponse* refusal = std::get_if<RestResponse>(&parsed)) return *refusal;
-  return info_response(call.request, supervisor_.put_config(call.connector, std::get<FlatConfig>(parsed)));
+  FlatConfig& config = std::get<FlatConfig>(parsed);
+  if (auto refusal = keep_masked(config, stored(call.connector), backend_)) return *refusal;
+  return changed(call, supervisor_.put_config(call.connector, config));
 }
 
 RestResponse Api::patch_config(const Call& call) {
   auto parsed = parse_patch(call.request.body);
   if (const RestResponse* refusal = std::get_if<RestResponse>(&parsed)) return *refusal;
-  return info_response(call.request, supervisor_.patch_config(call.connector, std::get<ConfigPatch>(parsed)));
+  ConfigPatch& patch = std::get<ConfigPatch>(parsed);
+  if (auto refusal = keep_masked(patch, stored(call.connector), backend_)) return *refusal;
+  return changed(call, supervisor_.patch_config(call.connector, patch));
+}
+
+RestResponse Api::changed(const Call& call, CommandResult result) const {
+  if (result.info && !call.request.caller.sees_secrets) result.info->config = masked(std::move(result.info->config), backend_);
+  return info_response(call.request, result);
+}
+
+// As this caller may see it.
+std::optional<ConnectorInfo> Api::info_for(const Call& call, const std::string& name) const {
+  std::optional<ConnectorInfo> info = supervisor_.info(name);
+  if (info && !call.request.caller.sees_secrets) info->config = masked(std::move(info->config), backend_);
+  return info;
+}
+
+FlatConfig Api::stored(const std::string& name) const {
+  const auto info = supervisor_.info(name);
+  return info ? info->config : FlatConfig{};
 }
 
 RestResponse Api::status(const Call& call) const {
@@ -142,7 +169,7 @@ RestResponse Api::set_target(const Call& call, TargetState target, int status) {
 }
 
 RestResponse Api::tasks(const Call& call) const {
-  const auto info = supervisor_.info(call.connector);
+  const auto info = info_for(call, call.connector);
   if (!info) return connector_not_found(call.connector);
   return json_response(200, [&](JsonWriter& json) { write_tasks(json, *info); });
 }
@@ -178,8 +205,8 @@ RestResponse Api::reset_topics(const Call& call) {
 
 }  // namespace
 
-std::vector<Resource> connector_resources(Supervisor& supervisor) {
-  const auto api = std::make_shared<Api>(supervisor);
+std::vector<Resource> connector_resources(Supervisor& supervisor, const Backend& backend) {
+  const auto api = std::make_shared<Api>(supervisor, backend);
   const auto shown = [&](auto function) { return Verb{"GET", Pace::at_once, [api, function](const Call& call) { return ((*api).*function)(call); }}; };
   const auto does = [&](std::string_view method, auto function, bool takes_body = false) {
     return Verb{method, Pace::command, [api, function](const Call& call) { return ((*api).*function)(call); }, takes_body};

@@ -3,14 +3,24 @@
 #include <functional>
 #include <map>
 #include <string>
+#include "config/rest_access.h"
 
 namespace sluice {
+
+// Who asks. What nobody has let in sees the least.
+struct Caller {
+  Role role = Role::read;
+  std::string name;           // for logs; empty: has not logged in
+  bool sees_secrets = false;  // literal ones as they are stored, not as ***
+};
 
 struct RestRequest {
   std::string method;                          // "GET"
   std::string target;                          // as sent: path and query, still percent-encoded
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
+  Caller caller{};                             // set by the server
+  bool encrypted = false;                      // came over TLS
 };
 
 struct RestResponse {
@@ -29,6 +39,7 @@ enum class Pace {
 struct RestHandler {
   std::function<RestResponse(const RestRequest&)> answer;  // any thread, several at a time
   std::function<Pace(const RestRequest&)> pace;            // rest thread; cheap
+  std::function<bool(const RestRequest&)> open{};          // for who has not logged in, too: health, which probes ask for
 
   RestResponse operator()(const RestRequest& request) const { return answer(request); }
 };

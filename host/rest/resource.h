@@ -30,6 +30,7 @@ struct Verb {
 struct Resource {
   std::string_view path;  // "/connectors/{c}/tasks/{t}/status"
   std::vector<Verb> verbs;
+  bool open = false;      // answered before anybody has logged in
 };
 
 template <class Write>

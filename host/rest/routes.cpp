@@ -50,7 +50,7 @@ const Verb* verb_of(const Resource& resource, std::string_view method) {
 class Routes {
  public:
   Routes(Supervisor& supervisor, Backend& backend) {
-    for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor)})
+    for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend)})
       for (Resource& resource : part) resources_.push_back(std::move(resource));
   }
 
@@ -80,6 +80,14 @@ class Routes {
     return verb ? verb->pace : Pace::at_once;
   }
 
+  bool open(const RestRequest& request) const {
+    const std::optional<RequestTarget> target = parse_target(request.target);
+    if (!target) return false;
+    Call call{request, *target, "", "", ""};
+    const Resource* resource = find(*target, call);
+    return resource && resource->open;
+  }
+
  private:
   const Resource* find(const RequestTarget& target, Call& call) const {
     for (const Resource& resource : resources_)
@@ -102,7 +110,8 @@ RestHandler make_routes(Supervisor& supervisor, Backend& backend) {
       return error_response(500, error.what());
     }
   };
-  return {answer, [routes](const RestRequest& request) { return routes->pace(request); }};
+  return {answer, [routes](const RestRequest& request) { return routes->pace(request); },
+          [routes](const RestRequest& request) { return routes->open(request); }};
 }
 
 }  // namespace sluice

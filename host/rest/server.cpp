@@ -1,6 +1,5 @@
 #include "rest/server.h"
 #include <array>
-#include <map>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -9,10 +8,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "rest/access.h"
 #include "rest/admission.h"
+#include "rest/rare_log.h"
+#include "rest/seats.h"
+#include "rest/stream.h"
 #include "rest/views.h"
 #include "rest/wire.h"
 
@@ -29,6 +31,8 @@ constexpr auto kLinger = 1s;
 // Connect's own limit of a request, and how many that wait for somebody are worked on at the same time.
 constexpr auto kAnswerTime = 90s;
 constexpr size_t kCommandThreads = 2, kFarThreads = 4;
+// One at a time: what somebody who guesses costs is one core's time at most.
+constexpr size_t kHashThreads = 1;
 constexpr auto kAcceptPause = 100ms;  // out of file descriptors: trying at once would only burn the processor
 
 net::ip::address plain(const net::ip::address& address) {
@@ -41,17 +45,18 @@ net::ip::address plain(const net::ip::address& address) {
 struct RestServer::Impl {
   class Connection;
 
-  Impl(const std::string& listen_host, uint16_t port, RestLimits allowed);
+  Impl(const std::string& listen_host, uint16_t port, RestLimits allowed, const RestAccess& who);
   ~Impl();
 
   void accept();
   void admit(tcp::socket socket);
-  bool full(const net::ip::address& from) const;
+  OwnNames own_names() const;
   void gone(const std::shared_ptr<Connection>& connection, const net::ip::address& from);
   void stop();
 
   // Fixed after construction and start().
   const RestLimits limits;
+  const RestAccess access;
   std::string host;  // without brackets
   RestHandler handler;
 
@@ -60,24 +65,30 @@ struct RestServer::Impl {
   tcp::acceptor acceptor{io};
   net::steady_timer timer{io};  // pause after a failed accept; deadline of a stop
   std::set<std::shared_ptr<Connection>> connections;
-  std::map<net::ip::address, size_t> per_address;
+  Seats seats;
+  std::unique_ptr<TlsFiles> tls;      // none: in the clear
+  std::unique_ptr<Access> logins;     // none: everybody is let in
+  RareLog plain_http, bad_handshake;
   bool stopping = false;
 
   std::thread thread;
   // Commands have threads of their own, so that an answer that takes long holds nobody but its like. Last: joined before the rest
   // goes, since what they run posts back to `io`.
-  net::thread_pool commands{kCommandThreads}, far{kFarThreads};
+  net::thread_pool commands{kCommandThreads}, far{kFarThreads}, hashes{kHashThreads};
 };
 
 // One client: reads a request, answers it, reads the next. At most one read and one write are under way.
 class RestServer::Impl::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Impl& server, tcp::socket socket, net::ip::address from)
-      : server_(server), socket_(std::move(socket)), timer_(socket_.get_executor()), from_(std::move(from)), reader_(server.limits) {}
+  Connection(Impl& server, tcp::socket socket, std::shared_ptr<net::ssl::context> tls, net::ip::address from)
+      : server_(server), stream_(std::move(socket), std::move(tls)), timer_(stream_.get_executor()), from_(std::move(from)),
+        peer_{from_.to_string(), {}}, reader_(server.limits) {}
 
   void start() {
     limit(server_.limits.header_time);
-    read();
+    if (!stream_.encrypted()) return read();
+    phase_ = Phase::greeting;
+    stream_.handshake([this, self = shared_from_this()](error_code error) { on_handshake(error); });
   }
 
   // Lets an answer that is being written go out; ends all else.
@@ -87,12 +98,29 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   }
 
  private:
-  enum class Phase { reading, answering, writing, lingering, closed };
+  enum class Phase { greeting, reading, answering, writing, lingering, closed };
+
+  void on_handshake(error_code error) {
+    if (phase_ == Phase::closed) return;
+    if (error) {
+      const auto now = std::chrono::steady_clock::now();
+      if (is_plain_http(error))
+        server_.plain_http.warn(fmt::format("REST: {} spoke plain HTTP to a TLS listener; use https:// there", peer_.address), now);
+      // Whoever just hangs up is a port check.
+      else if (error.category() == net::error::get_ssl_category())
+        server_.bad_handshake.warn(fmt::format("REST: TLS with {} failed: {}", peer_.address, error.message()), now);
+      return close();
+    }
+    phase_ = Phase::reading;
+    peer_.names = stream_.peer_names();
+    limit(server_.limits.header_time);
+    read();
+  }
 
   void read() {
     if (reading_) return;
     reading_ = true;
-    socket_.async_read_some(net::buffer(chunk_), [this, self = shared_from_this()](error_code error, size_t size) {
+    stream_.read_some(net::buffer(chunk_), [this, self = shared_from_this()](error_code error, size_t size) {
       reading_ = false;
       on_read(error, size);
     });
@@ -101,7 +129,6 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   void on_read(error_code error, size_t size) {
     if (phase_ == Phase::closed || phase_ == Phase::answering || phase_ == Phase::writing) return;
     if (error) return close();
-    if (phase_ == Phase::lingering) return read();
     const RequestReader::Stage before = reader_.stage();
     advance(reader_.feed({chunk_.data(), size}), before);
   }
@@ -118,12 +145,42 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   void answer() {
     RestRequest request = reader_.take();
-    const AnswerFrame frame{reader_.version(), reader_.keep_alive() && !server_.stopping, request.method == "HEAD"};
-    if (const std::optional<RestResponse> refusal = refuse_foreign(request, server_.host)) return write(*refusal, frame);
-    const Pace pace = server_.handler.pace(request);
-    if (pace == Pace::at_once) return write(server_.handler(request), frame);
+    request.encrypted = stream_.encrypted();
+    frame_ = {reader_.version(), reader_.keep_alive() && !server_.stopping, request.method == "HEAD"};
+    if (const std::optional<RestResponse> refusal = refuse_foreign(request, server_.own_names())) return write(*refusal, frame_);
+    if (!server_.logins) request.caller = anybody(server_.access);
+    else if (!server_.handler.open || !server_.handler.open(request)) return log_in(std::move(request));
+    serve(std::move(request));
+  }
+
+  void log_in(RestRequest request) {
+    Access::Verdict verdict = server_.logins->judge(request, peer_, std::chrono::steady_clock::now());
+    if (const auto* refusal = std::get_if<RestResponse>(&verdict)) return write(*refusal, frame_);
+    if (auto* caller = std::get_if<Caller>(&verdict)) {
+      request.caller = std::move(*caller);
+      return serve(std::move(request));
+    }
     phase_ = Phase::answering;
-    frame_ = frame;
+    limit(kAnswerTime);
+    net::post(server_.hashes, [this, self = shared_from_this(), asked = std::move(request),
+                               check = std::move(std::get<PasswordCheck>(verdict))]() mutable {
+      const bool fits = check.fits();
+      net::post(server_.io, [this, self, fits, asked = std::move(asked), check = std::move(check)]() mutable {
+        if (phase_ != Phase::answering) return;
+        Access::Judged judged = server_.logins->settle(check, fits, asked, peer_, std::chrono::steady_clock::now());
+        if (const auto* refusal = std::get_if<RestResponse>(&judged)) return write(*refusal, frame_);
+        asked.caller = std::move(std::get<Caller>(judged));
+        serve(std::move(asked));
+      });
+    });
+  }
+
+  void serve(RestRequest request) {
+    frame_.keep_alive = frame_.keep_alive && !server_.stopping;
+    request.headers.erase("authorization");  // nobody behind here needs it
+    const Pace pace = server_.handler.pace(request);
+    if (pace == Pace::at_once) return write(server_.handler(request), frame_);
+    phase_ = Phase::answering;
     limit(kAnswerTime);
     net::post(pace == Pace::command ? server_.commands : server_.far, [this, self = shared_from_this(), asked = std::move(request)] {
       net::post(server_.io, [this, self, response = server_.handler(asked)] {
@@ -137,7 +194,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
     keep_alive_ = frame.keep_alive;
     out_ = to_bytes(response, frame);
     limit(server_.limits.idle_time);
-    net::async_write(socket_, net::buffer(out_), [this, self = shared_from_this()](error_code error, size_t) {
+    stream_.write(net::buffer(out_), [this, self = shared_from_this()](error_code error, size_t) {
       if (phase_ == Phase::closed) return;
       if (error) return close();
       if (!keep_alive_) return server_.stopping ? close() : linger();
@@ -150,7 +207,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   void write_continue() {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    net::async_write(socket_, net::buffer(kContinue), [this, self = shared_from_this()](error_code error, size_t) {
+    stream_.write(net::buffer(kContinue), [this, self = shared_from_this()](error_code error, size_t) {
       if (phase_ != Phase::reading) return;
       if (error) return close();
       read();
@@ -160,10 +217,13 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   // Closing while the client still sends would reset the connection and take our answer with it.
   void linger() {
     phase_ = Phase::lingering;
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
     limit(kLinger);
-    read();
+    stream_.finish([this, self = shared_from_this()] { drain(); });
+  }
+
+  void drain() {
+    if (phase_ == Phase::closed) return;
+    stream_.drain(net::buffer(chunk_), [this, self = shared_from_this()](error_code error, size_t) { error ? close() : drain(); });
   }
 
   void limit(std::chrono::milliseconds time) {
@@ -184,16 +244,16 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   void close() {
     if (std::exchange(phase_, Phase::closed) == Phase::closed) return;
-    error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     timer_.cancel();
     server_.gone(shared_from_this(), from_);
   }
 
   Impl& server_;
-  tcp::socket socket_;
+  Stream stream_;
   net::steady_timer timer_;
   const net::ip::address from_;
+  Peer peer_;
   RequestReader reader_;
   std::array<char, 8192> chunk_;
   std::string out_;
@@ -203,8 +263,8 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   bool keep_alive_ = false;
 };
 
-RestServer::RestServer(const std::string& host, uint16_t port, RestLimits limits)
-    : impl_(std::make_unique<Impl>(host, port, limits)) {}
+RestServer::RestServer(const std::string& host, uint16_t port, RestLimits limits, const RestAccess& access)
+    : impl_(std::make_unique<Impl>(host, port, limits, access)) {}
 
 RestServer::~RestServer() = default;
 
@@ -216,7 +276,10 @@ void RestServer::start(RestHandler handler) {
   impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
 }
 
-RestServer::Impl::Impl(const std::string& listen_host, uint16_t port, RestLimits allowed) : limits(allowed), host(listen_host) {
+RestServer::Impl::Impl(const std::string& listen_host, uint16_t port, RestLimits allowed, const RestAccess& who)
+    : limits(allowed), access(who), host(listen_host), seats(limits) {
+  if (access.with_tls()) tls = std::make_unique<TlsFiles>(access);
+  if (access.with_login()) logins = std::make_unique<Access>(access);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   error_code error;
   tcp::endpoint endpoint(net::ip::make_address(host, error), port);
@@ -241,6 +304,7 @@ RestServer::Impl::~Impl() {
   if (!thread.joinable()) return;
   net::post(io, [this] { stop(); });
   thread.join();
+  hashes.join();
   commands.join();
   far.join();
 }
@@ -263,27 +327,28 @@ void RestServer::Impl::admit(tcp::socket socket) {
   const tcp::endpoint remote = socket.remote_endpoint(error);
   if (error) return;
   const net::ip::address from = plain(remote.address());
-  if (full(from)) {
+  const std::shared_ptr<net::ssl::context> context = tls ? tls->current().context : nullptr;
+  if (!seats.take(from)) {
+    if (context) return;  // before a handshake there is no way to say why
     // As much of the answer as goes out at once: nothing is kept for a caller that we cannot serve.
     socket.non_blocking(true, error);
     socket.write_some(net::buffer(to_bytes(error_response(503, "too many connections"), {})), error);
     return;
   }
-  ++per_address[from];
-  const auto connection = std::make_shared<Connection>(*this, std::move(socket), from);
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket), context, from);
   connections.insert(connection);
   connection->start();
 }
 
-bool RestServer::Impl::full(const net::ip::address& from) const {
-  if (connections.size() >= limits.connections) return true;
-  const auto count = per_address.find(from);
-  return !from.is_loopback() && count != per_address.end() && count->second >= limits.connections_per_address;
+OwnNames RestServer::Impl::own_names() const {
+  OwnNames names{host, access.hosts};
+  if (tls) names.others.insert(names.others.end(), tls->known().names.begin(), tls->known().names.end());
+  return names;
 }
 
 void RestServer::Impl::gone(const std::shared_ptr<Connection>& connection, const net::ip::address& from) {
   connections.erase(connection);
-  if (const auto count = per_address.find(from); --count->second == 0) per_address.erase(count);
+  seats.give_back(from);
   if (stopping && connections.empty()) timer.cancel();
 }
 

@@ -39,7 +39,8 @@ TEST_CASE("host file: all of it, with variables of any name") {
       "kafka:\n  bootstrap.servers: [b:1, b:2]\n  security.protocol: SASL_SSL\n  sasl.mechanism: PLAIN\n  sasl.username: u\n"
       "  sasl.password: ${env:MY_PASSWORD}\n  ssl.ca.location: /etc/ca.pem\n"
       "plugin.path: [../build/plugins, /opt/plugins]\nconnectors.dir: /var/c\nstate.dir: ../state\nrest.listen: \"[::1]:${env:MY_PORT}\"\n"
-      "rest.mask.secrets: false\nworker.id: w-1\nlog: {level: debug, format: json}\nsecrets:\n  paths: [/run/secrets]\n  env.allow: DB_.*\n"
+      "rest.mask.secrets: true\nrest.tls: {certificate: cert.pem, key: /k.pem, client.ca: ca.pem}\nrest.auth: {basic.file: users, bearer.file: tokens, clients: [admin:ops, 'read:urn:a']}\n"
+      "rest.hosts: [a.example, b.example]\nworker.id: w-1\nlog: {level: debug, format: json}\nsecrets:\n  paths: [/run/secrets]\n  env.allow: DB_.*\n"
       "insecure: [plugin-folder]\n");
   CHECK(lines_of(l.problems) == "");
   CHECK(l.config.kafka_bootstrap_servers == "b:1,b:2");
@@ -51,6 +52,15 @@ TEST_CASE("host file: all of it, with variables of any name") {
   CHECK(l.config.rest_host == "::1");
   CHECK(l.config.rest_port == 9999);
   CHECK(l.config.worker_id == "w-1");
+  const RestAccess& access = l.config.rest_access;
+  CHECK(access.certificate == l.folder.path() / "etc/cert.pem");
+  CHECK(access.key == "/k.pem");
+  CHECK(access.client_ca == l.folder.path() / "etc/ca.pem");
+  CHECK(access.basic_file == l.folder.path() / "etc/users");
+  CHECK(access.bearer_file == l.folder.path() / "etc/tokens");
+  CHECK(access.clients == std::map<std::string, Role>{{"ops", Role::admin}, {"urn:a", Role::read}});
+  CHECK(access.hosts == std::vector<std::string>{"a.example", "b.example"});
+  CHECK(access.mask_secrets);
   CHECK(l.config.log_level == "debug");
   CHECK(l.config.log_format == LogFormat::json);
   CHECK(l.config.secrets_paths == std::vector<std::filesystem::path>{"/run/secrets"});
@@ -60,14 +70,19 @@ TEST_CASE("host file: all of it, with variables of any name") {
 
 TEST_CASE("host file: a mistake is one sentence with its line") {
   const std::string listen_form = " for configuration rest.listen: write ADDRESS:PORT, such as 127.0.0.1:8083; port 0 takes any free one";
-  const std::string reachable = " for configuration rest.listen: other machines could reach it, and this version has neither TLS nor authentication for REST; write "
-                                "127.0.0.1 as the address, or list rest under insecure if everybody in that network may control the connectors";
+  const std::string no_tls = "no TLS (write rest.tls.certificate and rest.tls.key)",
+                    no_login = "no authentication (write rest.auth.basic.file, rest.auth.bearer.file, or rest.tls.client.ca and rest.auth.clients)";
+  const auto reachable = [](const std::string& lacking) {
+    return " for configuration rest.listen: other machines could reach it, and it has " + lacking +
+           "; or write 127.0.0.1 as the address, or list rest under insecure if everybody in that network may read and control the connectors";
+  };
   struct Case { std::string name; std::string yaml; std::string problem; };
   const Case cases[] = {
       {"typing error", "rest.lisen: x", "4: unknown setting \"rest.lisen\"; did you mean \"rest.listen\"?"},
       {"nested typing error", "log:\n  levl: info", "5: unknown setting \"log.levl\"; did you mean \"log.level\"?"},
       {"unknown", "colour: x", "4: unknown setting \"colour\"; the host file takes kafka.bootstrap.servers, plugin.path, connectors.dir, state.dir, "
-                               "rest.listen, rest.mask.secrets, worker.id, log.level, log.format, secrets.paths, secrets.env.allow, insecure and kafka.*"},
+                               "rest.listen, rest.hosts, rest.tls.certificate, rest.tls.key, rest.tls.client.ca, rest.auth.basic.file, rest.auth.bearer.file, "
+                               "rest.auth.clients, rest.mask.secrets, worker.id, log.level, log.format, secrets.paths, secrets.env.allow, insecure and kafka.*"},
       {"variable that is not set", "worker.id: ${env:SLUICE_NOT_SET}", "4: worker.id: ${env:SLUICE_NOT_SET}: the environment variable SLUICE_NOT_SET is not set; set it before sluice starts"},
       {"default in a reference", "worker.id: ${env:HOME:-x}", "4: worker.id: ${env:HOME:-x}: this is not the name of an environment variable; write ${env:NAME}, there are no default values"},
       {"file reference", "worker.id: ${file:/a:b}", "4: worker.id: ${file:/a:b}: the host file takes only ${env:NAME}"},
@@ -77,12 +92,26 @@ TEST_CASE("host file: a mistake is one sentence with its line") {
       {"no address", "rest.listen: ':8083'", "4: Invalid value :8083" + listen_form},
       {"port too large", "rest.listen: 127.0.0.1:65536", "4: Invalid value 127.0.0.1:65536" + listen_form},
       {"IPv6 without brackets", "rest.listen: '::1:8083'", "4: Invalid value ::1:8083" + listen_form},
-      {"reachable", "rest.listen: 0.0.0.0:8083", "4: Invalid value 0.0.0.0:8083" + reachable},
-      {"name that looks local", "rest.listen: 127.0.0.1.evil.org:80", "4: Invalid value 127.0.0.1.evil.org:80" + reachable},
+      {"reachable", "rest.listen: 0.0.0.0:8083", "4: Invalid value 0.0.0.0:8083" + reachable(no_tls + " and " + no_login)},
+      {"name that looks local", "rest.listen: 127.0.0.1.evil.org:80", "4: Invalid value 127.0.0.1.evil.org:80" + reachable(no_tls + " and " + no_login)},
       {"reachable on purpose", "rest.listen: 0.0.0.0:8083\ninsecure: [rest]", ""},
       {"insecure", "insecure: [everything]", "4: Invalid value everything for configuration insecure: \"everything\" is not known; known entries are rest, plugin-folder, kafka-tls, postgres-tls"},
-      {"TLS", "rest.tls.certificate: x", "4: rest.tls.certificate: this version has neither TLS nor authentication for REST; remove it and keep rest.listen on 127.0.0.1"},
-      {"mask", "rest.mask.secrets: true", "4: Invalid value true for configuration rest.mask.secrets: this version cannot mask literal secrets in REST answers; give secrets by reference, such as ${env:SLUICE_PASSWORD}, which are never shown resolved, and write false"},
+      {"no TLS", "rest.listen: 0.0.0.0:8083\nrest.auth.bearer.file: t", "4: Invalid value 0.0.0.0:8083" + reachable(no_tls)},
+      {"no login", "rest.listen: '[::]:8083'\nrest.tls: {certificate: c, key: k}", "4: Invalid value [::]:8083" + reachable(no_login)},
+      {"both", "rest.listen: 0.0.0.0:8083\nrest.tls: {certificate: c, key: k}\nrest.auth.basic.file: u", ""},
+      {"certificates as login", "rest.listen: 0.0.0.0:8083\nrest.tls: {certificate: c, key: k, client.ca: a}\nrest.auth.clients: [admin:ops]", ""},
+      {"half of TLS on purpose", "rest.listen: 0.0.0.0:8083\nrest.tls: {certificate: c, key: k}\ninsecure: [rest]", ""},
+      {"no key", "rest.tls.certificate: x", "4: rest.tls.certificate is set without rest.tls.key; write both, as paths of PEM files"},
+      {"no certificate", "rest.tls.key: x", "4: rest.tls.key is set without rest.tls.certificate; write both, as paths of PEM files"},
+      {"certificates without TLS", "rest.tls.client.ca: x\nrest.auth.clients: [read:a]", "4: rest.tls.client.ca: client certificates need TLS; write rest.tls.certificate and rest.tls.key, too"},
+      {"certificates for nobody", "rest.tls: {certificate: c, key: k, client.ca: a}", "4: rest.tls.client.ca: no client certificate has a role; list them in rest.auth.clients as ROLE:NAME"},
+      {"clients of no authority", "rest.auth.clients: [read:a]", "4: rest.auth.clients: whose signature counts? Write the CA's certificate as rest.tls.client.ca"},
+      {"client without role", "rest.tls: {certificate: c, key: k, client.ca: a}\nrest.auth.clients: [ops]", "5: Invalid value ops for configuration rest.auth.clients: \"ops\" has to be ROLE:NAME, with the role read or admin and a name in the client's certificate, such as admin:ops-laptop"},
+      {"client twice", "rest.tls: {certificate: c, key: k, client.ca: a}\nrest.auth.clients: [read:ops, admin:ops]", "5: Invalid value read:ops,admin:ops for configuration rest.auth.clients: \"ops\" is listed twice; keep one role"},
+      {"empty path", "rest.auth.basic.file: ''", "4: rest.auth.basic.file is empty; write the path of a file, or remove the key"},
+      {"host with scheme", "rest.hosts: ['https://a.example']", "4: Invalid value https://a.example for configuration rest.hosts: write names without scheme and port, such as sluice.example.org"},
+      {"host with port", "rest.hosts: ['a.example:8083']", "4: Invalid value a.example:8083 for configuration rest.hosts: write names without scheme and port, such as sluice.example.org"},
+      {"mask", "rest.mask.secrets: yes", "4: Invalid value yes for configuration rest.mask.secrets: Expected value to be either true or false"},
       {"relative secrets", "secrets.paths: secrets", "4: Invalid value secrets for configuration secrets.paths: write the absolute path of a folder that holds only secrets"},
       {"all as secrets", "secrets.paths: [/]", "4: Invalid value / for configuration secrets.paths: write the absolute path of a folder that holds only secrets"},
       {"bad pattern", "secrets.env.allow: '(['", "4: Invalid value ([ for configuration secrets.env.allow: not a regular expression; write one such as SLUICE_[A-Z0-9_]+"},

@@ -87,6 +87,10 @@ class FakeBackend : public Backend {
   std::vector<PluginInfo> plugins() const override { return {{"example-file-sink", "sink", "0.1.0"}}; }
   std::string kafka_cluster_id() const override { return "fake-cluster"; }
 
+  // Of every class that is known at all: neither its name nor its ending tells.
+  bool is_secret(const std::string& connector_class, const std::string& key) const override {
+    return !connector_class.empty() && key == "connection.url";
+  }
   CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const override {
     CheckedConfig checked{{}, 1, "0.1.0", {}};
     const auto get = [&](const char* key) { return config.contains(key) ? config.at(key) : ""; };

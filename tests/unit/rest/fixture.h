@@ -12,6 +12,7 @@ namespace sluice::test {
 struct RestFixture {
   FakeBackend backend;
   Supervisor supervisor{backend, "127.0.0.1:8083"};
+  Caller as{Role::admin, "", true};
   RestHandler routes = make_routes(supervisor, backend);
 
   RestFixture() { supervisor.read_files(); }
@@ -20,7 +21,7 @@ struct RestFixture {
                     std::map<std::string, std::string> headers = {}) {
     headers.try_emplace("host", "127.0.0.1:8083");
     if (!body.empty()) headers.try_emplace("content-type", "application/json");
-    return routes({method, target, std::move(headers), body});
+    return routes({method, target, std::move(headers), body, as});
   }
   RestResponse get(const std::string& target) { return send("GET", target); }
 

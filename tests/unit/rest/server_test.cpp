@@ -1,14 +1,12 @@
 // The server through real sockets: limits, deadlines, and how connections end.
-#include <arpa/inet.h>
 #include <chrono>
 #include <csignal>
 #include <future>
 #include <memory>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
 #include "rest/server.h"
+#include "unit/rest/client.h"
 #include "unit/rest/fixture.h"
 
 using namespace sluice;
@@ -16,48 +14,6 @@ using namespace sluice::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-// A caller that sends exactly the bytes it is given. Waits at most five seconds for an answer.
-class Caller {
- public:
-  explicit Caller(uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience{5, 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  }
-  ~Caller() { close(socket_); }
-  Caller(const Caller&) = delete;
-
-  bool send(const std::string& bytes) {
-    for (size_t sent = 0; sent < bytes.size();) {
-      const ssize_t n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) return false;
-      sent += static_cast<size_t>(n);
-    }
-    return true;
-  }
-  // All that comes until the server closes, or until `text` has come.
-  std::string read_until(const std::string& text) {
-    while (text.empty() || received_.find(text) == std::string::npos) {
-      char buffer[4096];
-      const ssize_t n = recv(socket_, buffer, sizeof buffer, 0);
-      if (n < 0) return received_ += n < 0 && errno == EAGAIN ? "<nothing more came>" : "<reset>";
-      if (n == 0) return received_ += "<closed>";
-      received_.append(buffer, static_cast<size_t>(n));
-    }
-    return received_;
-  }
-  std::string read_all() { return read_until(""); }
-
- private:
-  int socket_;
-  std::string received_;
-};
 
 const std::string kHost = "Host: localhost\r\n";
 std::string request(const std::string& line, const std::string& headers = "") { return line + " HTTP/1.1\r\n" + kHost + headers + "\r\n"; }
@@ -71,18 +27,16 @@ struct Fixture : RestFixture {
     server->start(routes);
   }
   std::string ask(const std::string& bytes) {
-    Caller caller(server->port());
+    Client caller(server->port());
     caller.send(bytes);
     return caller.read_all();
   }
 };
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "server: keep-alive, pipelining and a chunked body on one connection") {
-  Caller caller(server->port());
+  Client caller(server->port());
   caller.send(request("GET /health"));
   CHECK(has(caller.read_until("requests.\"}"), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"));
   caller.send(request("GET /connectors") + request("PUT /connectors/a/config", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n") +
@@ -120,7 +74,7 @@ TEST_CASE_FIXTURE(Fixture, "server: what is no request, or not for us, gets a JS
 TEST_CASE_FIXTURE(Fixture, "server: a body over 1 MiB is refused, and its sender gets to read that") {
   CHECK(has(ask(request("POST /connectors", "Content-Length: 2000000\r\n") + std::string(2000000, 'x')), "HTTP/1.1 413"));
 
-  Caller caller(server->port());
+  Client caller(server->port());
   caller.send(request("POST /connectors", "Transfer-Encoding: chunked\r\n"));
   const std::string chunk = "10000\r\n" + std::string(0x10000, 'x') + "\r\n";
   int sent = 0;
@@ -130,7 +84,7 @@ TEST_CASE_FIXTURE(Fixture, "server: a body over 1 MiB is refused, and its sender
 }
 
 TEST_CASE_FIXTURE(Fixture, "server: Expect 100-continue is answered before the body is sent") {
-  Caller caller(server->port());
+  Client caller(server->port());
   caller.send(request("PUT /connectors/a/config", "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n"));
   CHECK(caller.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
   caller.send("{}");
@@ -142,7 +96,7 @@ TEST_CASE_FIXTURE(Fixture, "server: slow headers and slow bodies get 408 however
   limits.header_time = limits.body_time = limits.idle_time = 150ms;
   serve(limits);
   const auto trickle = [&](const std::string& first) {
-    Caller caller(server->port());
+    Client caller(server->port());
     caller.send(first);
     const auto until = std::chrono::steady_clock::now() + 2s;
     while (std::chrono::steady_clock::now() < until && caller.send("x")) usleep(20000);
@@ -161,17 +115,52 @@ TEST_CASE_FIXTURE(Fixture, "server: connections over the limit get 503, and one 
   RestLimits limits;
   limits.connections = 2;
   serve(limits);
-  auto first = std::make_unique<Caller>(server->port());
-  Caller second(server->port());
-  for (Caller* caller : {first.get(), &second}) {
+  auto first = std::make_unique<Client>(server->port());
+  Client second(server->port());
+  for (Client* caller : {first.get(), &second}) {
     caller->send(request("GET /connectors"));
     CHECK(has(caller->read_until("[]"), "HTTP/1.1 200"));
   }
-  CHECK(has(Caller(server->port()).read_all(), "HTTP/1.1 503 Service Unavailable\r\n"));
+  CHECK(has(Client(server->port()).read_all(), "HTTP/1.1 503 Service Unavailable\r\n"));
   first.reset();
   bool served = false;
   for (int i = 0; i < 1000 && !served; ++i) served = has(ask(request("GET /connectors", "Connection: close\r\n")), "HTTP/1.1 200");
   CHECK(served);
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: of a thousand sockets from this machine 128 stand, the rest is told, and then all is as before") {
+  std::vector<std::unique_ptr<Client>> crowd;
+  for (int i = 0; i < 128; ++i) {
+    crowd.push_back(std::make_unique<Client>(server->port()));
+    crowd.back()->send("GET / HTTP/1.1\r\nX: ");  // slowloris
+  }
+  int refused = 0;
+  for (int i = 0; i < 872; ++i) refused += has(Client(server->port()).read_all(), "HTTP/1.1 503 ");
+  CHECK(refused == 872);
+  crowd.clear();
+  bool served = false;
+  for (int i = 0; i < 1000 && !served; ++i) served = has(ask(request("GET /connectors", "Connection: close\r\n")), "HTTP/1.1 200");
+  CHECK(served);
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: what hides behind a smuggled request is never answered") {
+  const std::string hidden = request("DELETE /connectors/a");
+  const std::string post = "POST /connectors HTTP/1.1\r\n" + kHost + "Content-Type: application/json\r\n";
+  const std::string cases[] = {
+      post + "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
+      post + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" + hidden,
+      post + "Content-Length: 0\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\n" + hidden,
+      post + "Transfer-Encoding: xchunked\r\n\r\n" + hidden,
+      post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + hidden,
+      "GET / HTTP/1.1\r\n" + kHost + "X: y\n\r\n\r\n" + hidden,
+  };
+  for (const std::string& bytes : cases) {
+    runs("a");
+    const std::string answer = ask(bytes);
+    CHECK(answer.starts_with("HTTP/1.1 400 "));
+    CHECK(answer.find("HTTP/1.1", 1) == std::string::npos);
+    CHECK(supervisor.remove("a").kind == CommandResult::Kind::done);
+  }
 }
 
 TEST_CASE("server: a port in use and an address that is not ours are one clear sentence each") {
@@ -196,7 +185,7 @@ TEST_CASE("server: a stop lets the answer in progress go out, closes idle connec
   std::promise<void> entered, go_on;
   auto server = std::make_unique<RestServer>("127.0.0.1", 0);
   const uint16_t port = server->port();
-  Caller early(port);  // before start: waits in the backlog
+  Client early(port);  // before start: waits in the backlog
   early.send(request("GET /early", "Connection: close\r\n"));
   const auto answer = [&](const RestRequest& request) -> RestResponse {
     if (request.target == "/slow") {
@@ -207,7 +196,7 @@ TEST_CASE("server: a stop lets the answer in progress go out, closes idle connec
   };
   server->start({answer, [](const RestRequest& request) { return request.target == "/slow" ? Pace::far : Pace::at_once; }});
   CHECK(has(early.read_all(), "\"/early\""));
-  Caller idle(port), busy(port);
+  Client idle(port), busy(port);
   busy.send(request("GET /slow"));
   entered.get_future().wait();
   auto stopped = std::async(std::launch::async, [&] { server.reset(); });
@@ -228,12 +217,12 @@ TEST_CASE("server: answers that take long hold up neither what is known at once 
   server.start({answer, [](const RestRequest& request) {
                   return request.target == "/far" ? Pace::far : request.target == "/command" ? Pace::command : Pace::at_once;
                 }});
-  std::vector<std::unique_ptr<Caller>> waiting;
+  std::vector<std::unique_ptr<Client>> waiting;
   for (int i = 0; i < 10; ++i) {
-    waiting.push_back(std::make_unique<Caller>(server.port()));
+    waiting.push_back(std::make_unique<Client>(server.port()));
     waiting.back()->send(request("GET /far", "Connection: close\r\n"));
   }
-  Caller other(server.port());
+  Client other(server.port());
   // Pipelined: the answers come in the order of the requests.
   other.send(request("GET /command") + request("GET /at-once", "Connection: close\r\n"));
   const std::string answers = other.read_all();

@@ -57,6 +57,21 @@ TEST_CASE("wire: which requests are read, which refused, which unfinished") {
       {"gzip, chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n", 400},
       {"an encoding that looks like chunked", post + "Transfer-Encoding: xchunked\r\n\r\n", 400},
       {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"chunked, chunked", post + "Transfer-Encoding: chunked, chunked\r\n\r\n", 400},
+      {"chunked, identity", post + "Transfer-Encoding: chunked, identity\r\n\r\n", 400},
+      {"identity", post + "Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}", 400},
+      {"an encoding in quotes", post + "Transfer-Encoding: \"chunked\"\r\n\r\n", 400},
+      {"an encoding behind a vertical tab", post + "Transfer-Encoding: \x0b" "chunked\r\n\r\n", 400},
+      {"an encoding's name with a blank", post + "Transfer-Encoding : chunked\r\n\r\n", 400},
+      {"a folded encoding", post + "Transfer-Encoding:\r\n chunked\r\n\r\n", 400},
+      {"an encoding with an underscore is no encoding", post + "Transfer_Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", 0},
+      {"no length", post + "Content-Length:\r\n\r\n", 400},
+      {"hexadecimal length", post + "Content-Length: 0x2\r\n\r\n{}", 400},
+      {"a length and more", post + "Content-Length: 2 2\r\n\r\n{}", 400},
+      {"a chunk size with a sign", chunked + "\r\n+2\r\n{}\r\n0\r\n\r\n", 400},
+      {"a chunk size with 0x", chunked + "\r\n0x2\r\n{}\r\n0\r\n\r\n", 400},
+      {"a chunk size beyond 64 bits", chunked + "\r\n10000000000000002\r\n{}\r\n0\r\n\r\n", 400},
+      {"a bare carriage return in a header", "GET / HTTP/1.1\r\n" + kHost + "X: a\rContent-Length: 2\r\n\r\n", 400},
       {"a chunk size that is none", chunked + "\r\nzz\r\n", 400},
       {"a chunk longer than it says", chunked + "\r\n1\r\n{}\r\n0\r\n\r\n", 400},
       {"an endless chunk extension", chunked + "\r\n1;" + std::string(9000, 'x'), 400},
@@ -151,7 +166,7 @@ TEST_CASE("admission: only requests that name this listener, from no other site'
   };
   for (const Case& c : cases) {
     CAPTURE(c.headers);
-    const auto refusal = refuse_foreign({"GET", "/", c.headers, ""}, c.listen);
+    const auto refusal = refuse_foreign({"GET", "/", c.headers, ""}, {c.listen, {}});
     CHECK(!refusal == c.let_in);
     if (refusal) CHECK(refusal->status == 403);
   }
