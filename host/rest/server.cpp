@@ -335,6 +335,8 @@ void RestServer::Impl::admit(tcp::socket socket) {
     socket.write_some(net::buffer(to_bytes(error_response(503, "too many connections"), {})), error);
     return;
   }
+  // An answer and the end of TLS are two small packets: the second would wait for the client's delayed acknowledgement.
+  socket.set_option(tcp::no_delay(true), error);
   const auto connection = std::make_shared<Connection>(*this, std::move(socket), context, from);
   connections.insert(connection);
   connection->start();
