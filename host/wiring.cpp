@@ -121,6 +121,12 @@ bool Wiring::is_secret(const std::string& connector_class, const std::string& ke
   });
 }
 
+std::optional<DescribedPlugin> Wiring::describe(const std::string& connector_class) const {
+  const sluice_plugin* plugin = catalog_.find(connector_class);
+  if (!plugin) return std::nullopt;
+  return DescribedPlugin{{plugin->name, "sink", plugin->version}, settings_of(*plugin)};
+}
+
 CheckedConnector Wiring::checked(const FlatConfig& config, ConfigOrigin origin, Problems& problems) const {
   return check_connector(config, [this](const std::string& name) { return catalog_.find(name); }, catalog_.names(), references_,
                          origin == ConfigOrigin::file ? UnknownKeys::are_errors : UnknownKeys::are_warnings, problems);

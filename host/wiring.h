@@ -18,6 +18,7 @@ class Wiring : public Backend {
   Wiring(const HostConfig& host, const Catalog& catalog, std::string worker_id);
 
   std::vector<PluginInfo> plugins() const override;
+  std::optional<DescribedPlugin> describe(const std::string& connector_class) const override;
   bool is_secret(const std::string& connector_class, const std::string& key) const override;
   CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const override;
   std::unique_ptr<RunningTask> start_task(const FlatConfig& config, int index, int count) override;

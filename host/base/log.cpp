@@ -27,17 +27,17 @@ void set_up_logging(const std::string& level, LogFormat format) {
   // Standard error, so that the output of commands can be piped; systemd and containers collect both.
   std::shared_ptr<spdlog::logger> logger;
   if (format == LogFormat::json) {
-    logger = std::make_shared<spdlog::logger>("sluice", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    logger = std::make_shared<spdlog::logger>("root", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-    formatter->add_flag<JsonText>('*').set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%*"})");
+    formatter->add_flag<JsonText>('*').set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","logger":"%n","message":"%*"})");
     logger->set_formatter(std::move(formatter));
   } else {
-    logger = std::make_shared<spdlog::logger>("sluice", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
+    logger = std::make_shared<spdlog::logger>("root", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
     logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ %v");
   }
-  logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+  spdlog::set_level(spdlog::level::from_str(level));  // of the folders' loggers, too
 }
 
 std::string printable(std::string_view text, size_t max) {

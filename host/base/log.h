@@ -1,5 +1,5 @@
-// Logging: spdlog with our two formats. Set up once in main, used from any thread through spdlog's own functions
-// (spdlog::info and so on); a line names its connector and task in its text: "orders-0: ...".
+// Logging: spdlog with our two formats. Set up once in main, used from any thread through the folder's logger (loggers.h), else
+// through spdlog's own functions (spdlog::info and so on); a line names its connector and task in its text: "orders-0: ...".
 #pragma once
 #include <string>
 #include <string_view>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/builtin_classes.h"
 #include "config/client_properties.h"
 #include "config/plugin_issues.h"
 #include "config/scalars.h"
@@ -62,6 +63,19 @@ void share_host_settings(const FlatConfig& config, std::span<const sluice_option
   }
 }
 
+// A plugin that asks how JsonConverter is set decodes JSON itself, and nothing else.
+void check_converters(const FlatConfig& config, const sluice_plugin& plugin, Problems& problems) {
+  const auto asks = [](const sluice_option& option) { return std::string_view(option.name) == "value.converter.schemas.enable"; };
+  if (std::ranges::none_of(std::span(plugin.options, plugin.option_count), asks)) return;
+  for (const char* key : {"key.converter", "value.converter"}) {
+    const auto written = config.find(key);
+    const BuiltinClass* converter = written == config.end() ? nullptr : find_builtin(trim(written->second));
+    if (converter && converter->type == "converter" && simple_name(converter->name) != "JsonConverter")
+      problems.push_back({key, fmt::format("Invalid value {} for configuration {}: {} reads JSON only; write org.apache.kafka.connect.json.JsonConverter",
+                                           shown(written->second), key, plugin.name), "", 0, false});
+  }
+}
+
 void ask_plugin(const CheckedConnector& connector, Problems& problems) {
   if (!SLUICE_HAS(connector.plugin, sluice_plugin, validate)) return;
   const auto values = connector.options->values();
@@ -107,6 +121,7 @@ CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& fin
   if (result.plugin) {
     Problems of_options;
     const std::span options(result.plugin->options, result.plugin->option_count);
+    check_converters(config, *result.plugin, problems);
     share_host_settings(config, options, problems, result.settings.plugin_settings);
     result.options = std::make_unique<OptionValues>(result.settings.plugin_settings, options, unknown, references, of_options);
     if (!any_error(of_options)) ask_plugin(result, of_options);

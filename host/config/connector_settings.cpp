@@ -9,7 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "config/builtin_classes.h"
 #include "config/scalars.h"
+#include "config/setting_definitions.h"
 
 namespace sluice {
 namespace {
@@ -75,7 +77,9 @@ class Reader {
     const std::string* value = find(key);
     complain(key, fmt::format("Invalid value {} for configuration {}: {}", shown(value ? *value : ""), key, reason));
   }
-  void complain(const std::string& key, std::string message) { problems_.push_back({key, std::move(message), "", 0, false}); }
+  void complain(const std::string& key, std::string message, std::string also = {}) {
+    problems_.push_back({key, std::move(message), "", 0, false, std::move(also)});
+  }
   void warn(const std::string& key, std::string message) { problems_.push_back({key, std::move(message), "", 0, true}); }
 
  private:
@@ -140,9 +144,9 @@ void read_topics(Reader& reader, ConnectorSettings& settings) {
     if (std::ranges::find(settings.topics, topic) == settings.topics.end()) settings.topics.push_back(std::move(topic));
   settings.topics_regex = reader.text("topics.regex");
   if (settings.topics.empty() && settings.topics_regex.empty())
-    return reader.complain("topics", "Must configure one of topics or topics.regex");
+    return reader.complain("topics", "Must configure one of topics or topics.regex", "topics.regex");
   if (!settings.topics.empty() && !settings.topics_regex.empty())
-    return reader.complain("topics.regex", "topics and topics.regex are mutually exclusive options, but both are set.");
+    return reader.complain("topics.regex", "topics and topics.regex are mutually exclusive options, but both are set.", "topics");
   for (const std::string& topic : settings.topics)
     if (!is_topic_name(topic))
       return reader.invalid("topics", fmt::format("\"{}\" is no name of a topic, which has 1 to 249 of the characters A-Z, a-z, 0-9, "
@@ -168,10 +172,10 @@ void check_dead_letter_topic(Reader& reader, const ConnectorSettings& settings) 
   if (!is_topic_name(topic))
     reader.invalid(key, "it is no name of a topic, which has 1 to 249 of the characters A-Z, a-z, 0-9, ., _ and -");
   else if (std::ranges::find(settings.topics, topic) != settings.topics.end())
-    reader.complain(key, fmt::format("The DLQ topic '{}' may not be included in the list of topics ('topics=[{}]') consumed by the connector",
+    reader.complain("topics", fmt::format("The DLQ topic '{}' may not be included in the list of topics ('topics=[{}]') consumed by the connector",
                                      topic, fmt::join(settings.topics, ", ")));
   else if (!settings.topics_regex.empty() && matches_whole(settings.topics_regex, topic))
-    reader.complain(key, fmt::format("The DLQ topic '{}' may not be matched by the regex for the topics ('topics.regex={}') consumed by the "
+    reader.complain("topics.regex", fmt::format("The DLQ topic '{}' may not be matched by the regex for the topics ('topics.regex={}') consumed by the "
                                      "connector", topic, settings.topics_regex));
 }
 
@@ -246,28 +250,26 @@ void read_transforms(Reader& reader, const FlatConfig& config, ConnectorSettings
   }
 }
 
-// The host hands bytes on and the sink decodes JSON in both of its forms, so the converters say nothing that is not known.
+// The host hands bytes on, so a converter only says what they are. Whether the plugin reads that is check_connector's.
 void read_converter(Reader& reader, const FlatConfig& config, const std::string& key) {
-  constexpr std::string_view kPackage = "org.apache.kafka.connect.json.";
-  std::string name = reader.text(key);
-  if (name.starts_with(kPackage)) name.erase(0, kPackage.size());
-  if (reader.find(key) && name != "JsonConverter") {
-    const bool of_kafka = name.starts_with("org.apache.kafka.connect.");
-    reader.invalid(key, of_kafka ? "this version reads JSON only; write org.apache.kafka.connect.json.JsonConverter"
-                                 : fmt::format("Class {} could not be found.", shown(name)));
+  const std::string written = reader.find(key) ? reader.text(key) : "JsonConverter";
+  const BuiltinClass* converter = find_builtin(written);
+  if (!converter || converter->type != "converter") {
+    const bool of_kafka = written.starts_with("org.apache.kafka.connect.");
+    return reader.invalid(key, of_kafka ? "this version knows JsonConverter, StringConverter and ByteArrayConverter of org.apache.kafka.connect only"
+                                        : fmt::format("Class {} could not be found.", shown(written)));
   }
   const std::string prefix = key + ".";
   for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
     const std::string option = at->first.substr(prefix.size());
-    if (option == "schemas.enable") reader.boolean(at->first, true);
+    if (std::ranges::find(converter->settings, option, &SettingDefinition::name) == converter->settings.end())
+      reader.complain(at->first, fmt::format("{}: {} has no such setting here; it has {}", at->first, simple_name(converter->name),
+                                             fmt::join(names_of(converter->settings), ", ")));
+    else if (option == "schemas.enable") reader.boolean(at->first, true);
     else if (option == "schemas.cache.size") reader.integer(at->first, 1000, 0, std::numeric_limits<int32_t>::max());
-    else if (option == "decimal.format") {
-      if (const std::string word = reader.text(at->first); word != "BASE64" && word != "NUMERIC")
-        reader.invalid(at->first, "String must be one of: BASE64, NUMERIC");
-    } else {
-      reader.complain(at->first, fmt::format("{}: this version knows of a converter's settings only schemas.enable, schemas.cache.size "
-                                             "and decimal.format; remove it", at->first));
-    }
+    else if (option == "decimal.format") reader.one_of(at->first, {"BASE64", "NUMERIC"});
+    else if (option == "converter.encoding" && reader.text(at->first) != "UTF-8")
+      reader.invalid(at->first, "the host hands on bytes as they are; write UTF-8");
   }
 }
 
@@ -356,18 +358,6 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
   for (const auto& [key, value] : config)
     if (!is_host_setting(key)) settings.plugin_settings.emplace(key, value);
   return settings;
-}
-
-const std::vector<std::string>& host_setting_names() {
-  static const std::vector<std::string> kNames = {
-      "name", "connector.class", "connector.plugin.version", "tasks.max", "tasks.max.enforce",
-      "key.converter", "value.converter", "header.converter", "transforms", "predicates", "config.action.reload",
-      "errors.retry.timeout", "errors.retry.delay.max.ms", "errors.tolerance", "errors.log.enable", "errors.log.include.messages",
-      "topics", "topics.regex", "errors.deadletterqueue.topic.name", "errors.deadletterqueue.topic.replication.factor",
-      "errors.deadletterqueue.context.headers.enable", "errors.max.share",
-      "isolation", "memory.max", "put.timeout.ms", "revoke.grace.ms", "batch.max.records", "batch.max.bytes", "linger.ms",
-      "restart.max", "restart.backoff.ms", "restart.backoff.max.ms", "on.lost.range", "on.topic.recreated", "on.truncation"};
-  return kNames;
 }
 
 bool is_host_setting(const std::string& key) {

@@ -55,10 +55,7 @@ struct ConnectorSettings {
 // exists, the values of the client overrides and the plugin's settings are judged by check_connector.
 ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& problems);
 
-// The keys of above, for "did you mean" and for listing.
-const std::vector<std::string>& host_setting_names();
-
-// Whether the host reads the key itself: one of the above, or below a prefix that is its own (consumer.override. and so on).
+// Whether the host reads the key itself: one of host_setting_names(), or below a prefix that is its own (consumer.override. and so on).
 bool is_host_setting(const std::string& key);
 
 // The nearest of `known` by edit distance, or "" where nothing is near: for "did you mean".

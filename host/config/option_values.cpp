@@ -7,6 +7,7 @@
 
 #include "config/connector_settings.h"
 #include "config/scalars.h"
+#include "config/setting_definitions.h"
 
 namespace sluice {
 namespace {

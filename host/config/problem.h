@@ -11,6 +11,7 @@ struct Problem {
   std::string file;     // empty when it did not come from a file
   int line = 0;         // 1-based; 0 = unknown
   bool warning = false; // a warning does not make the configuration invalid
+  std::string also = {};  // another setting that it is about as much
 };
 using Problems = std::vector<Problem>;
 

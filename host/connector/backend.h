@@ -2,10 +2,12 @@
 // Implemented in wiring.cpp, faked in tests. All functions: any thread.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 #include "config/flat_config.h"
 #include "config/problem.h"
+#include "config/setting_definitions.h"
 #include "task/backoff.h"
 #include "task/running_task.h"
 
@@ -23,6 +25,11 @@ struct RestartPolicy {
   Backoff backoff{std::chrono::milliseconds(1000), std::chrono::milliseconds(60000)};
 };
 
+struct DescribedPlugin {
+  PluginInfo plugin;
+  std::vector<SettingDefinition> settings;  // its own, without the host's
+};
+
 // A configuration that passed, or the reasons why not.
 struct CheckedConfig {
   Problems problems;           // errors first; warnings are logged, not refused
@@ -37,6 +44,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::vector<PluginInfo> plugins() const = 0;
+  // By any name that the plugin answers to. Nothing: unknown.
+  virtual std::optional<DescribedPlugin> describe(const std::string& connector_class) const = 0;
   // Whether the plugin of this class marks the option as secret. False where there is no such plugin.
   virtual bool is_secret(const std::string& connector_class, const std::string& key) const = 0;
   virtual CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const = 0;

@@ -18,8 +18,8 @@ TaskStatus status_of(const TaskSlot& slot, int id) {
       // One that cannot reach its broker or database yet is a task that waits, and waiting is not a state.
       if (report.condition.empty()) return {id, State::unassigned, "", ""};
       [[fallthrough]];
-    case TaskReport::State::running: return {id, State::running, "", std::move(report.condition)};
-    case TaskReport::State::paused: return {id, State::paused, "", ""};
+    case TaskReport::State::running: return {id, State::running, "", std::move(report.condition), report.hangs};
+    case TaskReport::State::paused: return {id, State::paused, "", "", report.hangs};
     case TaskReport::State::failed:
       if (report.trace.empty()) report.trace = "the task failed without giving a reason; see the log";
       return {id, State::failed, with_note(std::move(report.trace), slot), ""};

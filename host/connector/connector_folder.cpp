@@ -9,6 +9,7 @@
 
 #include "base/durable_file.h"
 #include "base/log.h"
+#include "base/loggers.h"
 #include "config/yaml_file.h"
 #include "connector/state_folder.h"
 
@@ -59,10 +60,10 @@ std::optional<ConnectorFolder::Prints> ConnectorFolder::look() {
     prints[at->path()] = {info.st_ino, info.st_size, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
   }
   if (error && !std::exchange(unreadable_, true))
-    spdlog::error("the folder of the connectors, {}, cannot be read: {}; the connectors go on as they are", printable(folder_.string()),
+    connector_log().error("the folder of the connectors, {}, cannot be read: {}; the connectors go on as they are", printable(folder_.string()),
                   error.message());
   if (error) return std::nullopt;
-  if (std::exchange(unreadable_, false)) spdlog::info("the folder of the connectors, {}, can be read again", printable(folder_.string()));
+  if (std::exchange(unreadable_, false)) connector_log().info("the folder of the connectors, {}, can be read again", printable(folder_.string()));
   return prints;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
+#include "base/loggers.h"
 #include "connector/config_check.h"
 
 namespace sluice {
@@ -57,7 +58,7 @@ CommandResult Fleet::create(const std::string& name, FlatConfig config, TargetSt
   Connector& connector = add(name, std::move(config), verdict.checked, initial);
   connector.file = std::get<std::filesystem::path>(std::move(saved));
   connector.made_over_rest = true;
-  spdlog::info("connector {}: created over REST", printable(name));
+  connector_log().info("connector {}: created over REST", printable(name));
   // As in Connect the answer lists no tasks yet: they are only being started.
   return {Kind::created, "", ConnectorInfo{name, connector.config, {}}, std::nullopt};
 }
@@ -105,7 +106,7 @@ CommandResult Fleet::remove(const std::string& name) {
   if (const auto why = folder_.remove(found->second.file))
     return refuse(Kind::not_kept, fmt::format("Connector {} was not deleted: {}", name, *why));
   drop(name);
-  spdlog::info("connector {}: deleted", printable(name));
+  connector_log().info("connector {}: deleted", printable(name));
   return {};
 }
 
@@ -118,7 +119,7 @@ CommandResult Fleet::set_target(const std::string& name, TargetState target) {
   connector.target = target;
   states_.keep_target(name, target);
   connector.before_stop.reset();
-  spdlog::info("connector {}: {}", printable(name),
+  connector_log().info("connector {}: {}", printable(name),
                target == TargetState::running ? "resumed" : target == TargetState::paused ? "paused" : "stopped");
 
   if (target == TargetState::stopped) {
@@ -207,7 +208,7 @@ void Fleet::put_in_force(Connector& connector, FlatConfig config, const CheckedC
   connector.restart = checked.restart;
   connector.complaint.clear();
   const bool starts_now = !std::exchange(connector.sound, true) && connector.target == TargetState::running;
-  spdlog::info("connector {}: new settings", printable(connector.name));
+  connector_log().info("connector {}: new settings", printable(connector.name));
   for (size_t i = 0; i < connector.slots.size(); ++i) {
     // A member that does not come back must leave, or its partitions would wait for the session timeout.
     const bool comes_back = static_cast<int>(i) < connector.tasks_max;

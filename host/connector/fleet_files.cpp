@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 #include "base/log.h"
+#include "base/loggers.h"
 #include "connector/fleet.h"
 
 namespace sluice {
@@ -47,7 +48,7 @@ void Fleet::take(const ConnectorFolder::Reading& reading) {
     else gone.push_back(name);
   }
   for (const std::string& name : gone) {
-    spdlog::info("connector {}: removed, as {} no longer declares it", printable(name), printable(connectors_.at(name).file.string()));
+    connector_log().info("connector {}: removed, as {} no longer declares it", printable(name), printable(connectors_.at(name).file.string()));
     drop(name);
   }
   for (const ConnectorFile& file : reading.files)
@@ -55,7 +56,7 @@ void Fleet::take(const ConnectorFolder::Reading& reading) {
 
   std::erase_if(complaints, [](const auto& each) { return each.second.empty(); });
   for (const auto& [file, complaint] : complaints)
-    if (told_[file] != complaint) spdlog::error("connector left out: {}", complaint);
+    if (told_[file] != complaint) connector_log().error("connector left out: {}", complaint);
   told_ = std::move(complaints);
 }
 
@@ -66,7 +67,7 @@ void Fleet::take_file(const ConnectorFile& file) {
     found->second.file = file.file;
     found->second.made_over_rest = file.made_over_rest;
     if (found->second.sound && file.settings == found->second.config) {
-      if (!std::exchange(found->second.complaint, "").empty()) spdlog::info("connector {}: its file is as before again", printable(name));
+      if (!std::exchange(found->second.complaint, "").empty()) connector_log().info("connector {}: its file is as before again", printable(name));
       return;
     }
   }
@@ -81,7 +82,7 @@ void Fleet::take_file(const ConnectorFile& file) {
     connector.file = file.file;
     connector.made_over_rest = file.made_over_rest;
     const char* how = target == TargetState::running ? "started" : target == TargetState::paused ? "read, and paused as it was," : "read, and stopped as it was,";
-    spdlog::info("connector {}: {} from {}", printable(name), how, printable(file.file.string()));
+    connector_log().info("connector {}: {} from {}", printable(name), how, printable(file.file.string()));
   } else if (complaint.empty()) {
     put_in_force(found->second, file.settings, verdict.checked);
   } else {
@@ -101,7 +102,7 @@ void Fleet::take_file(const ConnectorFile& file) {
 void Fleet::complain(Connector& connector, const std::string& complaint) {
   if (connector.complaint == complaint) return;
   connector.complaint = complaint;
-  spdlog::error("connector {}: {}: {}", printable(connector.name),
+  connector_log().error("connector {}: {}: {}", printable(connector.name),
                 connector.sound ? "goes on with the settings before the last change" : "cannot start", complaint);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
+#include "base/loggers.h"
 #include "connector/fleet.h"
 
 namespace sluice {
@@ -67,7 +68,7 @@ void Fleet::restart_slot(Connector& connector, int index) {
   slot.restart_at.reset();
   slot.restart_note.clear();
   end(connector, index, std::move(slot.task), StopMode::keep_membership);
-  spdlog::info("connector {}: restarting task {}", printable(connector.name), index);
+  connector_log().info("connector {}: restarting task {}", printable(connector.name), index);
 }
 
 // A task makes its sink anew by itself; this is for one that ended altogether, which costs its siblings a rebalance.
@@ -92,7 +93,7 @@ void Fleet::restart_if_failed(Connector& connector, int index) {
   const auto delay = connector.restart.backoff.delay(static_cast<uint32_t>(slot.restarts), std::uniform_real_distribution<double>(0, 1)(random_));
   slot.restart_at = now + delay;
   slot.restart_note = fmt::format("It is started again by itself, {:.1f} s after this.", std::chrono::duration<double>(delay).count());
-  spdlog::warn("connector {}: task {} has failed; {}", printable(connector.name), index, slot.restart_note);
+  connector_log().warn("connector {}: task {} has failed; {}", printable(connector.name), index, slot.restart_note);
 }
 
 void Fleet::end(const Connector& connector, int index, std::unique_ptr<RunningTask> task, StopMode mode) {

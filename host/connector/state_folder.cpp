@@ -10,6 +10,7 @@
 
 #include "base/durable_file.h"
 #include "base/log.h"
+#include "base/loggers.h"
 
 namespace sluice {
 namespace {
@@ -78,7 +79,7 @@ void StateFolder::keep(const std::string& connector, const char* what, const std
     error = write_durably(file, text + "\n");
   }
   if (error)
-    spdlog::error("connector {}: its state could not be kept in {}: {}; after a restart of this process it would not be as asked",
+    connector_log().error("connector {}: its state could not be kept in {}: {}; after a restart of this process it would not be as asked",
                   printable(connector), printable(file.string()), error.message());
 }
 

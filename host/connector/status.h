@@ -18,6 +18,7 @@ struct TaskStatus {
   State state = State::unassigned;
   std::string trace;      // never empty when failed; the old one may linger while restarting
   std::string condition;  // what a running task waits for
+  bool hangs = false;     // its sink has not answered for too long
 };
 
 struct ConnectorStatus {

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "base/loggers.h"
 #include "kafka/client_conf.h"
 #include "kafka/free_client.h"
 #include "kafka/message.h"
@@ -272,7 +273,7 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
       into.events.push_back({PartitionEvent::Kind::unreadable, handle, -1, printable(rd_kafka_message_errstr(message), 300)});
       return;
     default:
-      spdlog::warn("{}: Kafka: {}", options_.name, rd_kafka_message_errstr(message));
+      kafka_log().warn("{}: Kafka: {}", options_.name, rd_kafka_message_errstr(message));
       return;  // the client goes on trying
   }
   Record record = to_record(std::move(memory), options_.wants_headers);
@@ -285,7 +286,7 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
 void Consumer::commit(std::span<const PartitionPosition> positions, Commit how) {
   if (how == Commit::now && !no_broker()) {  // with no broker up nobody would answer
     if (const auto error = commit_and_wait(positions))
-      spdlog::debug("{}: the commit for lag tools failed: {}", options_.name, rd_kafka_err2str(error));
+      kafka_log().debug("{}: the commit for lag tools failed: {}", options_.name, rd_kafka_err2str(error));
     return;
   }
   PartitionList list;

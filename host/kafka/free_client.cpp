@@ -1,6 +1,7 @@
 #include "kafka/free_client.h"
 
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 #include <chrono>
 #include <future>
@@ -16,7 +17,7 @@ void free_client(rd_kafka_t* client, int flags, const std::string& name, std::sh
     freed.set_value();
   }).detach();
   if (done.wait_for(std::chrono::seconds(5)) != std::future_status::ready)
-    spdlog::warn("{}: the Kafka client did not end within 5 s and was abandoned", name);
+    kafka_log().warn("{}: the Kafka client did not end within 5 s and was abandoned", name);
 }
 
 }  // namespace sluice::kafka

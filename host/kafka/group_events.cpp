@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/loggers.h"
 #include "kafka/consumer.h"
 
 namespace sluice::kafka {
@@ -51,7 +52,7 @@ void Consumer::on_event(rd_kafka_event_t* event) {
       int level = 7;
       // Connection failures come as errors too, which become the task's condition; the log says them once a change.
       if (rd_kafka_event_log(event, &facility, &text, &level) == 0)
-        spdlog::log(std::strcmp(facility, "FAIL") == 0 ? spdlog::level::debug : to_spdlog(level), "{}: Kafka client: {}: {}",
+        kafka_log().log(std::strcmp(facility, "FAIL") == 0 ? spdlog::level::debug : to_spdlog(level), "{}: Kafka client: {}: {}",
                     options_.name, facility, printable(text));
       break;
     }
@@ -98,7 +99,7 @@ void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
     trouble_.clear();
     if (!change.partitions.empty()) post(change);
   }
-  spdlog::info("{}: the group gave {} partition(s)", options_.name, list->cnt);
+  kafka_log().info("{}: the group gave {} partition(s)", options_.name, list->cnt);
   // Also an empty list wants an answer.
   if (change.partitions.empty()) Error(rd_kafka_incremental_assign(client_, list));
 }
@@ -110,7 +111,7 @@ void Consumer::on_going(const rd_kafka_topic_partition_list_t* list, bool lost) 
     const TopicPartition name{list->elems[i].topic, list->elems[i].partition};
     if (const PartitionHandle handle = handle_of(name)) change.partitions.push_back({handle, name});
   }
-  spdlog::info("{}: {} partition(s) {}", options_.name, list->cnt, lost ? "lost to another member" : "given back to the group");
+  kafka_log().info("{}: {} partition(s) {}", options_.name, list->cnt, lost ? "lost to another member" : "given back to the group");
   if (change.partitions.empty()) {
     unassign(list);
     return;
@@ -161,7 +162,7 @@ void Consumer::on_error(rd_kafka_event_t* event) {
       topic_trouble_ = fmt::format("permission: {}; grant it to sluice's Kafka user", text);
       break;
     default:
-      spdlog::warn("{}: Kafka: {}", options_.name, text);
+      kafka_log().warn("{}: Kafka: {}", options_.name, text);
       break;
   }
 }
@@ -242,7 +243,7 @@ void Consumer::post(AssignmentChange change) {
 
 void Consumer::unassign(const rd_kafka_topic_partition_list_t* list) {
   if (const Error error{rd_kafka_incremental_unassign(client_, list)})
-    spdlog::warn("{}: unassign: {}", options_.name, rd_kafka_error_string(error.get()));
+    kafka_log().warn("{}: unassign: {}", options_.name, rd_kafka_error_string(error.get()));
 }
 
 // After the control thread has ended: only answers what has to be answered.

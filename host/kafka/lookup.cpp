@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 #include <algorithm>
 #include <map>
@@ -70,7 +71,7 @@ Outcome look_up(rd_kafka_t* client, std::span<const TopicPartition> partitions, 
     } else {
       start.start_offset = reset == OffsetReset::earliest ? start.low_watermark : start.high_watermark;
       if (start.committed >= 0)
-        spdlog::warn("{}: the group's committed offset {} lies outside of the log, which has {} to {}; a sink without a position of "
+        kafka_log().warn("{}: the group's committed offset {} lies outside of the log, which has {} to {}; a sink without a position of "
                      "its own begins at {}", p.text(), start.committed, start.low_watermark, start.high_watermark, start.start_offset);
     }
     starts.push_back(start);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/loggers.h"
 #include "kafka/handles.h"
 #include "kafka/lookup.h"
 
@@ -80,13 +81,13 @@ Outcome create_unless_there(const NewTopicOptions& options) {
 
   Created created = create(options, client.get(), options.replication_factor);
   if (created.error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR) {
-    spdlog::warn("{}: the dead-letter topic {} cannot have {} replicas ({}); it is created with the broker's default. Set "
+    kafka_log().warn("{}: the dead-letter topic {} cannot have {} replicas ({}); it is created with the broker's default. Set "
                  "errors.deadletterqueue.topic.replication.factor", options.name, options.topic, options.replication_factor, created.text);
     created = create(options, client.get(), kBrokersDefault);
   }
   switch (created.error) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-      spdlog::info("{}: created the dead-letter topic {}", options.name, options.topic);
+      kafka_log().info("{}: created the dead-letter topic {}", options.name, options.topic);
       return Outcome::good();
     case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/loggers.h"
 #include "config/plugin_issues.h"
 #include "plugin/task_context.h"
 #include "base/version.h"
@@ -28,12 +29,12 @@ spdlog::level::level_enum to_spdlog(int32_t level) {
 
 void log(sluice_ctx* ctx, int32_t level, const char* text, size_t len) {
   const auto at = to_spdlog(level);
-  if (!text || !spdlog::should_log(at)) return;
-  spdlog::log(at, "{}: {}", ctx ? ctx->name : "plugin", printable({text, len}));
+  if (!text || !plugin_log().should_log(at)) return;
+  plugin_log().log(at, "{}: {}", ctx ? ctx->name : "plugin", printable({text, len}));
 }
 
 int32_t log_level(sluice_ctx*) {
-  switch (spdlog::get_level()) {
+  switch (plugin_log().level()) {
     case spdlog::level::trace: return SLUICE_TRACE;
     case spdlog::level::debug: return SLUICE_DEBUG;
     case spdlog::level::info: return SLUICE_INFO;
@@ -76,7 +77,7 @@ sluice_result reject_many(sluice_ctx* ctx, const sluice_batch* batch, const uint
   if (n == 0) return SLUICE_OK;
   const BatchView lent = ctx ? find_lent(*ctx, batch) : nullptr;
   if (!lent || !indexes || !errors || std::any_of(indexes, indexes + n, [&](uint32_t index) { return index >= lent->record_count; })) {
-    spdlog::error("{}: the plugin rejected records of a batch that it does not hold; it has to stop", ctx ? ctx->name : "plugin");
+    plugin_log().error("{}: the plugin rejected records of a batch that it does not hold; it has to stop", ctx ? ctx->name : "plugin");
     return SLUICE_FATAL;
   }
   std::vector<sluice_error> why;
@@ -102,7 +103,7 @@ void retain(sluice_ctx* ctx, const sluice_batch* batch) {
     ctx->retained.emplace(batch, std::pair(ctx->current, 1));
     ctx->retained_bytes += batch->bytes;
   } else {
-    spdlog::error("{}: the plugin retained a batch that it was not lent; ignored", ctx->name);
+    plugin_log().error("{}: the plugin retained a batch that it was not lent; ignored", ctx->name);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
+#include "base/loggers.h"
 #include "config/scalars.h"
 #include "rest/target.h"
 #include "rest/views.h"
@@ -153,10 +154,10 @@ void Access::read_again(Time now) {
   if (!files_.changed()) return;
   Problems problems;
   Credentials found = load_credentials(config_, problems);
-  if (any_error(problems)) return spdlog::error("REST: users and tokens stay as they were, since their files cannot be used: {}", first_error(problems));
+  if (any_error(problems)) return rest_log().error("REST: users and tokens stay as they were, since their files cannot be used: {}", first_error(problems));
   credentials_ = std::move(found);
   proofs_.clear();
-  spdlog::info("REST: users and tokens were read again: {} and {}", credentials_.users.size(), credentials_.tokens.size());
+  rest_log().info("REST: users and tokens were read again: {} and {}", credentials_.users.size(), credentials_.tokens.size());
 }
 
 Caller anybody(const RestAccess& config) { return {Role::admin, "", !config.mask_secrets}; }

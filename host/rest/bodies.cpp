@@ -2,8 +2,8 @@
 #include <optional>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include "base/json.h"
 #include "base/log.h"
+#include "base/loggers.h"
 #include "connector/config_check.h"
 #include "rest/target.h"
 #include "rest/views.h"
@@ -12,15 +12,6 @@ namespace sluice {
 namespace {
 
 using Kind = JsonValue::Kind;
-
-std::variant<JsonValue, RestResponse> parse_object(const std::string& body, const char* what) {
-  if (body.find_first_not_of(" \t\r\n") == body.npos) return error_response(400, "the request has no body; JSON is expected");
-  auto parsed = parse_json(body);
-  if (const JsonError* error = std::get_if<JsonError>(&parsed)) return error_response(400, error->message);
-  JsonValue& value = std::get<JsonValue>(parsed);
-  if (value.kind != Kind::object) return error_response(400, fmt::format("{} has to be a JSON object", what));
-  return std::move(value);
-}
 
 // Numbers and booleans are texts to Connect; a number keeps its digits as written (D19).
 std::variant<ConfigPatch, RestResponse> to_patch(const JsonValue& object) {
@@ -72,12 +63,21 @@ std::optional<std::string> read_field(const std::string& key, const JsonValue& v
     if (!target) return "\"initial_state\" has to be one of RUNNING, PAUSED, STOPPED";
     request.initial = *target;
   } else if (key != "config") {
-    spdlog::warn("REST: unknown field \"{}\" in a create request is ignored", printable(key, 100));
+    rest_log().warn("REST: unknown field \"{}\" in a create request is ignored", printable(key, 100));
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+std::variant<JsonValue, RestResponse> parse_object(const std::string& body, const char* what) {
+  if (body.find_first_not_of(" \t\r\n") == body.npos) return error_response(400, "the request has no body; JSON is expected");
+  auto parsed = parse_json(body);
+  if (const JsonError* error = std::get_if<JsonError>(&parsed)) return error_response(400, error->message);
+  JsonValue& value = std::get<JsonValue>(parsed);
+  if (value.kind != Kind::object) return error_response(400, fmt::format("{} has to be a JSON object", what));
+  return std::move(value);
+}
 
 std::variant<CreateRequest, RestResponse> parse_create(const std::string& body) {
   auto parsed = parse_object(body, "a create request");

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 #include <variant>
+#include "base/json.h"
 #include "connector/status.h"
 #include "rest/http.h"
 
@@ -16,6 +17,9 @@ struct CreateRequest {
 
 std::variant<CreateRequest, RestResponse> parse_create(const std::string& body);
 std::variant<FlatConfig, RestResponse> parse_config(const std::string& body);
-std::variant<ConfigPatch, RestResponse> parse_patch(const std::string& body);
+std::variant<ConfigPatch, RestResponse> parse_patch(const std::string& body);  // also for validate, which names each null
+
+// A body that is a JSON object; `what` names it in messages.
+std::variant<JsonValue, RestResponse> parse_object(const std::string& body, const char* what);
 
 }  // namespace sluice

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 namespace sluice {
 
@@ -16,8 +17,8 @@ class RareLog {
       ++unsaid_;
       return;
     }
-    if (unsaid_ > 0) spdlog::warn("{} ({} more of this kind since the last line)", text, unsaid_);
-    else spdlog::warn("{}", text);
+    if (unsaid_ > 0) rest_log().warn("{} ({} more of this kind since the last line)", text, unsaid_);
+    else rest_log().warn("{}", text);
     said_ = true;
     last_ = now;
     unsaid_ = 0;

@@ -6,8 +6,10 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
+#include "base/loggers.h"
 #include "rest/admission.h"
 #include "rest/connectors_api.h"
+#include "rest/loggers_api.h"
 #include "rest/plugins_api.h"
 #include "rest/target.h"
 #include "rest/views.h"
@@ -49,10 +51,7 @@ const Verb* verb_of(const Resource& resource, std::string_view method) {
 
 class Routes {
  public:
-  Routes(Supervisor& supervisor, Backend& backend) {
-    for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend)})
-      for (Resource& resource : part) resources_.push_back(std::move(resource));
-  }
+  explicit Routes(std::vector<Resource> resources) : resources_(std::move(resources)) {}
 
   RestResponse answer(const RestRequest& request) const {
     const std::optional<RequestTarget> target = parse_target(request.target);
@@ -100,13 +99,20 @@ class Routes {
 
 }  // namespace
 
+std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend) {
+  std::vector<Resource> all;
+  for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend), logger_resources()})
+    for (Resource& resource : part) all.push_back(std::move(resource));
+  return all;
+}
+
 RestHandler make_routes(Supervisor& supervisor, Backend& backend) {
-  const auto routes = std::make_shared<const Routes>(supervisor, backend);
+  const auto routes = std::make_shared<const Routes>(all_resources(supervisor, backend));
   const auto answer = [routes](const RestRequest& request) {
     try {
       return routes->answer(request);
     } catch (const std::exception& error) {
-      spdlog::error("REST: {} {}: {}", printable(request.method, 20), printable(request.target, 200), printable(error.what()));
+      rest_log().error("REST: {} {}: {}", printable(request.method, 20), printable(request.target, 200), printable(error.what()));
       return error_response(500, error.what());
     }
   };

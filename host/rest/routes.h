@@ -3,8 +3,12 @@
 #include "connector/backend.h"
 #include "connector/supervisor.h"
 #include "rest/http.h"
+#include "rest/resource.h"
 
 namespace sluice {
+
+// Every path with its verbs; openapi.json describes the same.
+std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend);
 
 // The handler of the whole surface. `supervisor` and `backend` outlive it.
 RestHandler make_routes(Supervisor& supervisor, Backend& backend);

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 #include "rest/access.h"
 #include "rest/admission.h"
 #include "rest/rare_log.h"
@@ -316,7 +317,7 @@ void RestServer::Impl::accept() {
       admit(std::move(socket));
       return accept();
     }
-    spdlog::warn("REST: a connection was not accepted: {}", error.message());
+    rest_log().warn("REST: a connection was not accepted: {}", error.message());
     timer.expires_after(kAcceptPause);
     timer.async_wait([this](error_code) { if (!stopping) accept(); });
   });

@@ -82,9 +82,14 @@ std::optional<RequestTarget> parse_target(std::string_view target) {
   return parsed;
 }
 
-bool RequestTarget::flag(std::string_view name) const {
+const std::string* RequestTarget::find(std::string_view name) const {
   const auto found = std::ranges::find_if(query, [&](const auto& pair) { return pair.first == name; });
-  return found != query.end() && equal_ignoring_case(found->second, "true");
+  return found == query.end() ? nullptr : &found->second;
+}
+
+bool RequestTarget::flag(std::string_view name, bool unset) const {
+  const std::string* value = find(name);
+  return value ? equal_ignoring_case(*value, "true") : unset;
 }
 
 std::string percent_encode(std::string_view text) {

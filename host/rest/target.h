@@ -12,8 +12,10 @@ struct RequestTarget {
   std::vector<std::string> segments;                        // decoded, path parameters (";x=1") cut off; "/" has none
   std::vector<std::pair<std::string, std::string>> query;   // decoded, in order; what is malformed is left out
 
-  // Of a repeated parameter the first counts; what is not "true", in any case, is false.
-  bool flag(std::string_view name) const;
+  // Of a repeated parameter the first counts. Null: not there.
+  const std::string* find(std::string_view name) const;
+  // What is not "true", in any case, is false; `unset` where the parameter is not there at all.
+  bool flag(std::string_view name, bool unset = false) const;
 };
 
 // Nothing where the path has a bad escape, a NUL, bytes that are not UTF-8, or does not begin with a slash.

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 namespace sluice {
 namespace {
@@ -164,12 +165,12 @@ const Tls& TlsFiles::current() {
   Problems problems;
   Tls found = load_tls(access_, problems);
   if (any_error(problems)) {
-    spdlog::error("REST keeps the certificate that it has, since the new one cannot be used: {}", first_error(problems));
+    rest_log().error("REST keeps the certificate that it has, since the new one cannot be used: {}", first_error(problems));
     return tls_;
   }
-  for (const Problem& problem : problems) spdlog::warn("{}", describe(problem));
+  for (const Problem& problem : problems) rest_log().warn("{}", describe(problem));
   tls_ = std::move(found);
-  spdlog::info("REST: the certificate was read again, valid until {}", date_of(X509_get0_notAfter(SSL_CTX_get0_certificate(tls_.context->native_handle()))));
+  rest_log().info("REST: the certificate was read again, valid until {}", date_of(X509_get0_notAfter(SSL_CTX_get0_certificate(tls_.context->native_handle()))));
   return tls_;
 }
 

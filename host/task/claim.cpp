@@ -1,6 +1,7 @@
 // How a task takes partitions: where the sink's stored position stands in the log, and whether it is the same log.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 #include <algorithm>
 #include <cstring>
@@ -111,7 +112,7 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     Held& held = held_[handle];
     held.claimed = true;
     held.begin_pending = false;
-    spdlog::info("{}: claimed {} at offset {}", options_.name, held.name.text(), held.next_offset);
+    task_log().info("{}: claimed {} at offset {}", options_.name, held.name.text(), held.next_offset);
   }
   return Outcome::good();
 }
@@ -150,7 +151,7 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
   }
   if (claimed.offset < start.low_watermark) return may_skip_lost_range(held, start.low_watermark);
   if (start.committed >= 0 && start.committed != claimed.offset)
-    spdlog::debug("{}: {}: the group's committed offset is {}, the sink's own position {} counts", options_.name, where,
+    task_log().debug("{}: {}: the group's committed offset is {}, the sink's own position {} counts", options_.name, where,
                   start.committed, claimed.offset);
   if (claimed.witness_offset >= start.low_watermark && claimed.witness_offset >= 0 && claimed.witness_offset < claimed.offset)
     held.witness = claimed;
@@ -164,7 +165,7 @@ bool SinkTask::may_skip_lost_range(Held& held, int64_t low_watermark) {
     fail(lost + ". Raise retention.ms so that it outlasts an outage; set on.lost.range: skip to go on without them");
     return false;
   }
-  spdlog::warn("{}: {}; skipped, as on.lost.range says", options_.name, lost);
+  task_log().warn("{}: {}; skipped, as on.lost.range says", options_.name, lost);
   held.next_offset = low_watermark;
   held.has_gaps = true;
   return true;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 #include <algorithm>
 #include <cctype>
@@ -92,7 +93,7 @@ void Rejects::report_last(const LentBatch& batch, uint32_t index, const sluice_e
   const sluice_error errors[] = {why};
   std::lock_guard lock(mutex_);
   if (const Outcome sent = send(batch, indexes, errors); !sent.ok())
-    spdlog::warn("{}-{}: the record that stops the task is not among the dead letters: {}", options_.connector, options_.task, sent.message);
+    task_log().warn("{}-{}: the record that stops the task is not among the dead letters: {}", options_.connector, options_.task, sent.message);
 }
 
 // Connect's context headers, which tools for dead letters read, and what a database says beyond them.
@@ -139,7 +140,7 @@ void Rejects::log(const LentBatch& batch, uint32_t index, const sluice_error& wh
                         at.partition, record.offset, record.timestamp_ms,
                         record.flags & SLUICE_REC_LOG_APPEND_TIME ? "LogAppendTime" : "CreateTime");
   }
-  spdlog::warn("{}. bad record at {}: {}", line, place_of(batch, index), why.message);
+  task_log().warn("{}. bad record at {}: {}", line, place_of(batch, index), why.message);
 }
 
 std::set<uint32_t> Rejects::rejected_by_sink(const LentBatch& batch) const {

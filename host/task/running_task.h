@@ -21,6 +21,7 @@ struct TaskReport {
   uint64_t records_rejected = 0;
   int partitions = 0;
   bool time_may_mend = false;  // failed: worth a new start by itself; else it needs a person
+  bool hangs = false;     // a call of the sink has lasted longer than put.timeout.ms
 };
 
 class RunningTask {

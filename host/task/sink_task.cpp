@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 #include <algorithm>
 #include <cstring>
@@ -363,7 +364,7 @@ void SinkTask::restart(const Outcome& outcome, const char* doing) {
                      outcome.message, restarts_));
     return;
   }
-  spdlog::warn("{}: {}: {}; starting again from the stored position", options_.name, doing, outcome.message);
+  task_log().warn("{}: {}: {}; starting again from the stored position", options_.name, doing, outcome.message);
   drop_sink();
   wait_as(outcome, delay_of(outcome, options_.restart_backoff, static_cast<uint32_t>(restarts_)));
   ++restarts_;
@@ -384,7 +385,7 @@ void SinkTask::wait_as(const Outcome& outcome, milliseconds delay) {
     std::lock_guard lock(mutex_);
     changed = report_.condition != condition;
   }
-  if (changed) spdlog::warn("{}: {}", options_.name, condition);
+  if (changed) task_log().warn("{}: {}", options_.name, condition);
   set_condition(condition);
   wait_until_ = clock_.now() + delay;
 }
@@ -393,7 +394,7 @@ void SinkTask::fail(std::string trace) {
   const std::vector<PartitionPosition> written = positions_to_commit();
   if (!written.empty()) source_.commit(written, Commit::later);
   failed_ = true;
-  spdlog::error("{}: FAILED: {}", options_.name, trace);
+  task_log().error("{}: FAILED: {}", options_.name, trace);
   batch_.reset();
   bisection_.reset();
   std::unique_ptr<Sink> old;
@@ -410,8 +411,8 @@ void SinkTask::fail(std::string trace) {
 void SinkTask::set_claim_condition(const std::string& condition) {
   std::lock_guard lock(mutex_);
   if (claim_condition_ == condition) return;
-  if (condition.empty()) spdlog::info("{}: going on with all partitions", options_.name);
-  else spdlog::warn("{}: {}", options_.name, condition);
+  if (condition.empty()) task_log().info("{}: going on with all partitions", options_.name);
+  else task_log().warn("{}: {}", options_.name, condition);
   claim_condition_ = condition;
   report_.state = TaskReport::State::running;
 }
@@ -419,7 +420,7 @@ void SinkTask::set_claim_condition(const std::string& condition) {
 void SinkTask::set_condition(std::string condition) {
   std::lock_guard lock(mutex_);
   if (failed_) return;
-  if (!report_.condition.empty() && condition.empty()) spdlog::info("{}: going on", options_.name);
+  if (!report_.condition.empty() && condition.empty()) task_log().info("{}: going on", options_.name);
   report_.state = TaskReport::State::running;
   report_.condition = std::move(condition);
 }
@@ -431,9 +432,10 @@ TaskReport SinkTask::report() const {
   TaskReport report = report_;
   report.records_rejected = rejects_.count();
   if (report.condition.empty()) report.condition = claim_condition_;
-  if (const auto since = call_since_.load(); since != 0 && report.condition.empty()) {
+  if (const auto since = call_since_.load(); since != 0) {
     const auto lasts = clock_.now() - Clock::Time(Clock::Time::duration(since));
-    if (lasts >= kSilence) {
+    report.hangs = lasts > options_.put_timeout;
+    if (lasts >= kSilence && report.condition.empty()) {
       report.condition = fmt::format("waiting for the sink, which has not answered for {} s",
                                      std::chrono::duration_cast<std::chrono::seconds>(lasts).count());
       if (report.state == TaskReport::State::starting) report.state = TaskReport::State::running;

@@ -1,6 +1,7 @@
 #include "task/task_thread.h"
 
 #include <spdlog/spdlog.h>
+#include "base/loggers.h"
 
 #include <algorithm>
 #include <exception>
@@ -56,7 +57,7 @@ void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_s
 }
 
 void TaskThread::failed(const std::string& why, bool time_may_mend) {
-  spdlog::error("{}: FAILED: {}", options_.name, why);
+  task_log().error("{}: FAILED: {}", options_.name, why);
   std::lock_guard lock(mutex_);
   start_failure_ = why;
   time_may_mend_ = time_may_mend;

@@ -133,3 +133,10 @@ TEST_CASE("check: what the host refuses is complained about once, also where the
   CHECK(lines_of(check({{"value.converter.schemas.enable", "maybe"}}).problems) ==
         "Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false");
 }
+
+TEST_CASE("check connector: a plugin that asks how JsonConverter is set takes no other converter") {
+  CHECK(lines_of(check({{"value.converter", "JsonConverter"}}).problems) == "");
+  CHECK(lines_of(check({{"value.converter", "org.apache.kafka.connect.storage.StringConverter"}}).problems) ==
+        "Invalid value org.apache.kafka.connect.storage.StringConverter for configuration value.converter: sink reads JSON only; write "
+        "org.apache.kafka.connect.json.JsonConverter");
+}

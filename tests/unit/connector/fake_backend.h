@@ -20,6 +20,7 @@ class FakeTask {
  public:
   void fails(std::string trace) { set({TaskReport::State::failed, std::move(trace), "", 0, 0}); }
   void waits_for(std::string condition) { set({TaskReport::State::running, "", std::move(condition), 0, 0}); }
+  void hangs() { set({TaskReport::State::running, "", "", 0, 0, 0, false, true}); }
   void reports(TaskReport::State state) { set({state, "", "", 0, 0}); }
   void fails_for_a_while(std::string trace) { set({TaskReport::State::failed, std::move(trace), "", 0, 0, 0, true}); }
   void reads(std::set<std::string> topics) { with([&] { topics_ = std::move(topics); }); }
@@ -86,6 +87,12 @@ class FakeBackend : public Backend {
  public:
   std::vector<PluginInfo> plugins() const override { return {{"example-file-sink", "sink", "0.1.0"}}; }
   std::string kafka_cluster_id() const override { return "fake-cluster"; }
+  std::optional<DescribedPlugin> describe(const std::string& name) const override {
+    if (name != "FileStreamSink" && name != "FileStreamSinkConnector" && name != "example-file-sink") return std::nullopt;
+    SettingDefinition file{"file", "STRING", true, {}, "HIGH", "The file to append to.", "", "NONE", "file", -1, {}};
+    SettingDefinition password{"password", "PASSWORD", false, {}, "MEDIUM", "", "Access", "MEDIUM", "password", 1, {}};
+    return DescribedPlugin{{"example-file-sink", "sink", "0.1.0"}, {file, password}};
+  }
 
   // Of every class that is known at all: neither its name nor its ending tells.
   bool is_secret(const std::string& connector_class, const std::string& key) const override {
@@ -96,12 +103,12 @@ class FakeBackend : public Backend {
     const auto get = [&](const char* key) { return config.contains(key) ? config.at(key) : ""; };
     const auto refuse = [&](const char* key, std::string message) { checked.problems.push_back({key, std::move(message), "", 0, false}); };
     const std::string plugin = get("connector.class");
-    if (plugin != "FileStreamSink" && plugin != "FileStreamSinkConnector" && plugin != "example-file-sink")
+    if (!describe(plugin))
       refuse("connector.class", "Failed to find any class that implements Connector and which name matches " + plugin +
                                     ", available connectors are: example-file-sink");
     if (get("topics").empty() && get("topics.regex").empty()) refuse("topics", "Must configure one of topics or topics.regex");
     if (!get("topics").empty() && !get("topics.regex").empty())
-      refuse("topics", "topics and topics.regex are mutually exclusive options, but both are set.");
+      checked.problems.push_back({"topics.regex", "topics and topics.regex are mutually exclusive options, but both are set.", "", 0, false, "topics"});
     if (const std::string tasks = get("tasks.max"); !tasks.empty()) {
       checked.tasks_max = std::atoi(tasks.c_str());
       if (tasks.find_first_not_of(" -0123456789") != std::string::npos)

@@ -14,8 +14,12 @@ class LogCapture {
     auto logger = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(lines_));
     logger->set_pattern("%l %v");
     spdlog::set_default_logger(logger);
+    spdlog::set_level(spdlog::level::info);
   }
-  ~LogCapture() { spdlog::set_default_logger(before_); }
+  ~LogCapture() {
+    spdlog::set_default_logger(before_);
+    spdlog::set_level(before_->level());
+  }
   std::string text() const { return lines_.str(); }
 
  private:

@@ -311,6 +311,7 @@ TEST_CASE("sink task: a call of the sink that does not come back is told, and in
   const auto hang = [&] {
     for (int i = 0; i < 3; ++i) {
       conditions.push_back(at->report().condition);
+      CHECK(at->report().hangs == (i == 2));
       at->interrupt_overdue_call();
       CHECK(interrupted == (i == 2));
       clock.advance(6s);
