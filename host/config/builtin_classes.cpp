@@ -29,6 +29,9 @@ constexpr const char* kKafka = "4.1.1";
 constexpr const char* kDebezium = "3.3.1.Final";
 
 std::vector<BuiltinClass> make_classes() {
+  SettingDefinition encoding = with_default("converter.encoding", "STRING", "UTF-8", "HIGH", "The texts' encoding. Bytes are handed on as they are.");
+  encoding.display_name = "Encoding";
+  encoding.width = "MEDIUM";
   const SettingDefinition converter_type = required("converter.type", "STRING", "LOW", "How this converter will be used: for keys or for values.");
   return {
       {"io.debezium.transforms.ExtractNewRecordState", "transformation", kDebezium, {}},
@@ -64,7 +67,7 @@ std::vector<BuiltinClass> make_classes() {
         with_default("schemas.cache.size", "INT", "1000", "HIGH", "Taken for Connect's sake."),
         with_default("decimal.format", "STRING", "BASE64", "LOW", "How decimals are written: BASE64 or NUMERIC. Both are read.")}},
       {"org.apache.kafka.connect.storage.StringConverter", "converter", kKafka,
-       {converter_type, with_default("converter.encoding", "STRING", "UTF-8", "HIGH", "The texts' encoding. Bytes are handed on as they are.")}},
+       {converter_type, encoding}},
       {"org.apache.kafka.connect.storage.SimpleHeaderConverter", "header_converter", kKafka, {}},
   };
 }
