@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/version_range.h"
 #include "config/builtin_classes.h"
 #include "config/client_properties.h"
 #include "config/plugin_issues.h"
@@ -76,6 +77,23 @@ void check_converters(const FlatConfig& config, const sluice_plugin& plugin, Pro
   }
 }
 
+// KIP-891. There is one version of everything, so a range can only be met or not; forms send back the one that validate shows.
+void check_versions(const FlatConfig& config, const sluice_plugin& plugin, Problems& problems) {
+  const std::string_view of_converters = find_builtin("JsonConverter")->version;
+  for (const auto& [key, version] : {std::pair("connector.plugin.version", std::string_view(plugin.version)),
+                                     std::pair("key.converter.plugin.version", of_converters),
+                                     std::pair("value.converter.plugin.version", of_converters),
+                                     std::pair("header.converter.plugin.version", of_converters)}) {
+    const auto written = config.find(key);
+    if (written == config.end() || trim(written->second) == "latest") continue;
+    const auto range = VersionRange::parse(written->second);
+    if (range && range->contains(version)) continue;
+    problems.push_back({key, fmt::format("Invalid value {} for configuration {}: {}; the version that is there is {}", shown(written->second), key,
+                                         range ? "no plugin has such a version" : "it is no version and no range of versions", version),
+                        "", 0, false});
+  }
+}
+
 void ask_plugin(const CheckedConnector& connector, Problems& problems) {
   if (!SLUICE_HAS(connector.plugin, sluice_plugin, validate)) return;
   const auto values = connector.options->values();
@@ -122,6 +140,7 @@ CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& fin
     Problems of_options;
     const std::span options(result.plugin->options, result.plugin->option_count);
     check_converters(config, *result.plugin, problems);
+    check_versions(config, *result.plugin, problems);
     share_host_settings(config, options, problems, result.settings.plugin_settings);
     result.options = std::make_unique<OptionValues>(result.settings.plugin_settings, options, unknown, references, of_options);
     if (!any_error(of_options)) ask_plugin(result, of_options);

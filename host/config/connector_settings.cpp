@@ -262,6 +262,7 @@ void read_converter(Reader& reader, const FlatConfig& config, const std::string&
   const std::string prefix = key + ".";
   for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
     const std::string option = at->first.substr(prefix.size());
+    if (option == "plugin.version") continue;
     if (std::ranges::find(converter->settings, option, &SettingDefinition::name) == converter->settings.end())
       reader.complain(at->first, fmt::format("{}: {} has no such setting here; it has {}", at->first, simple_name(converter->name),
                                              fmt::join(names_of(converter->settings), ", ")));
@@ -288,9 +289,6 @@ void refuse_what_is_missing(Reader& reader, const FlatConfig& config) {
   refuse_prefix(reader, config, "predicates", "this version knows no predicates; remove predicates and its settings");
   if (reader.one_of("isolation", {"thread", "process"}) == 1)
     reader.invalid("isolation", "this version runs every connector as a thread of the host; write thread");
-  for (const char* key : {"connector.plugin.version", "key.converter.plugin.version", "value.converter.plugin.version",
-                          "header.converter.plugin.version"})
-    if (reader.find(key)) reader.complain(key, fmt::format("{}: the version of a plugin cannot be chosen; remove it", key));
   if (const std::string header = reader.text("header.converter");
       !header.empty() && header != "SimpleHeaderConverter" && header != "org.apache.kafka.connect.storage.SimpleHeaderConverter")
     reader.invalid("header.converter", "this version knows only org.apache.kafka.connect.storage.SimpleHeaderConverter");

@@ -36,6 +36,7 @@ struct Plugin {
     option.flags = SLUICE_REQUIRED;
     table.struct_size = sizeof table;
     table.name = "sink";
+    table.version = "1.2";
     options[1].name = "value.converter.schemas.enable";  // the host's, which this plugin wants to know too
     options[1].doc = "As the host has it.";
     options[1].initial = "true";
@@ -139,4 +140,13 @@ TEST_CASE("check connector: a plugin that asks how JsonConverter is set takes no
   CHECK(lines_of(check({{"value.converter", "org.apache.kafka.connect.storage.StringConverter"}}).problems) ==
         "Invalid value org.apache.kafka.connect.storage.StringConverter for configuration value.converter: sink reads JSON only; write "
         "org.apache.kafka.connect.json.JsonConverter");
+}
+
+TEST_CASE("check connector: a version that is asked for has to be the one that is there") {
+  CHECK(lines_of(check({{"connector.plugin.version", "[1.0,2.0)"}, {"value.converter.plugin.version", "4.1.1"}}).problems) == "");
+  CHECK(lines_of(check({{"connector.plugin.version", "2.0"}}).problems) ==
+        "Invalid value 2.0 for configuration connector.plugin.version: no plugin has such a version; the version that is there is 1.2");
+  CHECK(lines_of(check({{"key.converter.plugin.version", "[x"}}).problems) ==
+        "Invalid value [x for configuration key.converter.plugin.version: it is no version and no range of versions; the version that is "
+        "there is 4.1.1");
 }
