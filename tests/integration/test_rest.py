@@ -1,6 +1,8 @@
 """What REST does to a running connector, seen by what arrives in the table."""
 
+import os
 import re
+import time
 
 import pytest
 
@@ -98,3 +100,31 @@ def test_the_root_and_health_answer(host):
     assert host.rest.get("/health").body["status"] == "healthy"
     root = host.rest.get("/")
     assert root.status == 200 and set(root.body) == {"version", "commit", "kafka_cluster_id"}, root
+
+
+def test_a_plugin_that_hangs_turns_readiness_red_while_rest_answers(mock, hosts, folder):
+    # A pipe that nobody empties takes 64 KiB; then the sink's put() hangs, and it knows no interrupt().
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    def emptied():
+        try:
+            os.read(end, 1 << 20)
+        except BlockingIOError:
+            pass
+        return host.rest.get("/health/ready").status == 200
+
+    host = hosts(mock.bootstrap)
+    host.connector("hangs", {"connector.class": "example-file-sink", "topics": TOPIC, "file": str(pipe), "put.timeout.ms": "500ms"})
+    host.start()
+    assert host.rest.get("/health/ready").status == 200
+    kcat.produce(mock.bootstrap, TOPIC, 0, [(None, "x" * 1000)] * 200)
+    waits.until("readiness is red", lambda: host.rest.get("/health/ready").status == 503, 20 * paths.SLOWNESS)
+    started = time.monotonic()
+    assert host.rest.get("/health").status == 200
+    assert host.rest.get("/connectors/hangs/status").body["connector"]["state"] == "RUNNING"
+    assert time.monotonic() - started < 0.2 * paths.SLOWNESS
+    waits.until("readiness is green again", emptied, 20 * paths.SLOWNESS)
+    host.stop()
+    os.close(end)
