@@ -23,7 +23,8 @@ class Stack:
         processes.run([paths.DEPLOY / "live" / "start.sh", self.folder], seconds=240, check=True)
         values = envfile.read(self.folder / "env")
         self.bootstrap, self.topic, self.source_url = values["KAFKA_BOOTSTRAP"], values["TOPIC"], values["SOURCE_URL"]
-        self._connect = Rest(int(values["CONNECT_URL"].rpartition(":")[2]), timeout=60)
+        self.connect_url = values["CONNECT_URL"]
+        self._connect = Rest(int(self.connect_url.rpartition(":")[2]), timeout=60)
         self._superuser_url = envfile.read(self.folder / "source" / "env")["POSTGRES_URL"]
 
     def stop(self):

@@ -1,0 +1,16 @@
+"""What /openapi.json says of each request and answer is so: schemathesis sends hundreds of its own making, good ones and bad."""
+
+import pathlib
+
+from clients.conftest import client
+
+from harness import processes
+
+
+def test_schemathesis_finds_no_answer_that_the_openapi_file_does_not_tell(worker, folder):
+    worker.create("there")  # see schemathesis.toml
+    done = processes.run([client("python/bin/st"), "--config-file", pathlib.Path(__file__).with_name("schemathesis.toml"), "run",
+                          f"{worker.url}/openapi.json", "--phases", "coverage,fuzzing", "--max-examples", 20, "--generation-deterministic",
+                          "--no-color"], seconds=120, cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert worker.rest.get("/connectors/there").status == 200
