@@ -49,7 +49,7 @@ def test_a16_a_truncate_whose_place_among_the_rows_is_unknown_is_not_applied(pip
     pipe.start()
     pipe.host.wait_failed("wide", "more than one partition", "truncate.mode: ignore")
     pipe.host.wait_condition("shared", "blocked: ", "rows of others are in table shared_now", "truncate.mode")
-    assert db.value("SELECT count(*) FROM shared_now") == 0
+    assert (pipe.position("shared", "shop.public.one") or 0) <= 2, "the truncate is not passed"
 
 
 def test_a_truncate_never_takes_rows_of_another_topic_with_it_not_even_those_of_an_earlier_life(pipes, db, sink):
