@@ -3,7 +3,8 @@
 #
 #   ./tests/run.sh --quick               under 2 minutes: dev build, unit and ABI tests
 #   ./tests/run.sh                       under 45 minutes on 2 cores: set-up and everything, then the unit, ABI and integration
-#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing
+#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing.
+#                                        The builds for these go on meanwhile, at low priority
 #   ./tests/run.sh --soak [--minutes N]  the fault and end-to-end tests over and over, with rising seeds and, the longer, the fuller counts
 #
 # SLUICE_SEED=N repeats the random choices of another run. The last line says how many passed and failed.
@@ -31,7 +32,7 @@ python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$tests
 export SLUICE_SEED=${SLUICE_SEED:-$((RANDOM * 32768 + RANDOM + 1))}
 results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+trap 'end_builder; rm -rf "$results"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 suites=()
@@ -39,10 +40,42 @@ suites=()
 # Fails the run at once: nothing could be tested with what does not build.
 build() { # preset
   say "building $1"
-  local log=$results/build-$1.log
-  { cmake --preset "$1" && cmake --build --preset "$1"; } >"$log" 2>&1 || die "run.sh: preset $1 does not build; if something is
+  compile "$1" || does_not_build "$1"
+}
+
+compile() { # preset
+  { cmake --preset "$1" && cmake --build --preset "$1"; } >"$results/build-$1.log" 2>&1
+}
+
+does_not_build() { # preset
+  die "run.sh: preset $1 does not build; if something is
 missing, ./deploy/setup.sh --tests brings it. The end of the build says:
-$(tail -n 30 "$log")"
+$(tail -n 30 "$results/build-$1.log")"
+}
+
+# The tests mostly wait, and what they wait for goes before: so these builds cost them next to nothing.
+builder=""
+build_meanwhile() { # presets...
+  set -m  # a process group of its own, so that its compilers end with it
+  (renice -n 19 "$BASHPID" >/dev/null
+   for preset in "$@"; do
+     compile "$preset" || exit 1
+     touch "$results/built-$preset"
+   done) &
+  set +m
+  builder=$!
+}
+
+await_build() { # preset
+  say "building $1, if it is not yet built"
+  while [ ! -e "$results/built-$1" ]; do
+    kill -0 "$builder" 2>/dev/null || [ -e "$results/built-$1" ] || does_not_build "$1"
+    sleep 0.5
+  done
+}
+
+end_builder() {
+  [ -z "$builder" ] || kill -- "-$builder" 2>/dev/null || true
 }
 
 # Both kinds of suite leave a JUnit file; results.py counts in it, and counts a suite without one as failed.
@@ -53,13 +86,21 @@ run_ctest() { # suite, preset, labels
     --test-output-size-failed 10000000 </dev/null || say "$1 FAILED"
 }
 
-run_pytest() { # suite, preset, folders...
+run_pytest() { # suite, preset, folders or options of pytest...
   local suite=$1 preset=$2
   shift 2
   say "$suite, SLUICE_SEED=$SLUICE_SEED"
   suites+=("$suite")
   SLUICE_BUILD=$SLUICE_ROOT/build/$preset "$python" -m pytest -c "$tests/pytest.ini" --rootdir "$tests" --durations 5 \
-    --junitxml "$results/$suite.xml" "${@/#/$tests/}" </dev/null || say "$suite FAILED"
+    --junitxml "$results/$suite.xml" "$@" </dev/null || say "$suite FAILED"
+}
+
+# Three at once, since each mostly waits. What measures how long something takes is marked `alone`; in a sanitizer's build nothing
+# does.
+run_integration() { # suite, preset, options of pytest...
+  local suite=$1 preset=$2
+  shift 2
+  run_pytest "$suite" "$preset" "$tests/integration" --numprocesses 3 "$@"
 }
 
 test_quick() {
@@ -71,17 +112,20 @@ test_quick() {
 test_all() {
   "$SLUICE_ROOT/deploy/setup.sh" --tests
   test_quick
+  build_meanwhile asan tsan fuzz
   run_ctest integration-cpp dev '^integration$'
-  run_pytest integration dev integration
-  run_pytest e2e dev e2e
-  run_pytest fault dev fault
+  run_integration integration dev -m "not alone"
+  run_pytest clients dev "$tests/clients"
+  run_pytest fault dev "$tests/fault"
+  run_pytest e2e dev "$tests/e2e"
   local sanitizer
   for sanitizer in asan tsan; do
-    build "$sanitizer"
+    await_build "$sanitizer"
     run_ctest "$sanitizer-unit-abi-integration-cpp" "$sanitizer" '^(unit|abi|integration)$'
-    run_pytest "$sanitizer-integration" "$sanitizer" integration
+    run_integration "$sanitizer-integration" "$sanitizer"
   done
-  build fuzz
+  await_build fuzz
+  run_pytest integration-alone dev "$tests/integration" -m alone
   run_ctest fuzz fuzz '^fuzz$'
 }
 
@@ -91,8 +135,8 @@ test_soak() {
   "$SLUICE_ROOT/deploy/setup.sh" --tests
   build dev
   while [ $SECONDS -lt $end ]; do
-    run_pytest "fault-round-$round" dev fault
-    run_pytest "e2e-round-$round" dev e2e
+    run_pytest "fault-round-$round" dev "$tests/fault"
+    run_pytest "e2e-round-$round" dev "$tests/e2e"
     round=$((round + 1))
     SLUICE_SEED=$((SLUICE_SEED + 1))
   done
