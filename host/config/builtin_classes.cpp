@@ -34,7 +34,10 @@ std::vector<BuiltinClass> make_classes() {
   encoding.width = "MEDIUM";
   const SettingDefinition converter_type = required("converter.type", "STRING", "LOW", "How this converter will be used: for keys or for values.");
   return {
-      {"io.debezium.transforms.ExtractNewRecordState", "transformation", kDebezium, {}},
+      {"io.debezium.transforms.ExtractNewRecordState", "transformation", kDebezium,
+       {with_default("delete.tombstone.handling.mode", "STRING", "tombstone", "MEDIUM", "What becomes of a delete: tombstone, delete-to-tombstone or drop."),
+        with_default("add.fields", "LIST", "", "MEDIUM", "Facts of the change to add as fields: op, lsn, txId."),
+        with_default("add.fields.prefix", "STRING", "__", "MEDIUM", "What the names of these fields begin with.")}},
       {"org.apache.kafka.connect.transforms.DropHeaders", "transformation", kKafka,
        {required("headers", "LIST", "HIGH", "The names of the headers to remove.")}},
       {"org.apache.kafka.connect.transforms.Filter", "transformation", kKafka, {}},
