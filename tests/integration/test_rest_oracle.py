@@ -36,6 +36,7 @@ DEVIATIONS = {
     "create-then-get": ("sluice is further on: its task is there", (".tasks: 0 items, now 1",)),
     "plugins-config-alias": ("D27", (".file.required: ",)),
     "plugins-config-full": ("D27", (".file.required: ",)),
+    "plugins-config-simple": ("D27", (".file.required: ",)),
     "plugins-config-version-latest": ("D27", (".file.required: ",)),
     "plugins-config-version-ok": ("the plugin's version is another", ("status 200, now 400",), (": ",)),
     "plugins-config-version-absent": _VERSION,
