@@ -80,6 +80,8 @@ struct RequestReader::Impl {
     if (ambiguous_length(request) || hosts > 1 || (request.version() == 11 && hosts == 0)) return refuse(400);
     if (request.version() != 10 && request.version() != 11) return refuse(400);
     awaits_continue = request.version() == 11 && equal_ignoring_case(view(request[http::field::expect]), "100-continue");
+    // Growing piece by piece would hold the old and the new: up to three times the limit. What is not filled takes no memory.
+    if (parser->chunked()) parser->get().body().reserve(limits.body_bytes);
     data.erase(0, end + 4);
     stage = Stage::body;
   }
@@ -103,6 +105,7 @@ struct RequestReader::Impl {
     refusal = status;
     keep_alive = false;
     data.clear();
+    parser.reset();  // what has come of the body
   }
 
   const RestLimits limits;
