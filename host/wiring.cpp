@@ -12,6 +12,7 @@
 #include "config/consumer_properties.h"
 #include "kafka/consumer.h"
 #include "kafka/dead_letters.h"
+#include "offsets_desk.h"
 #include "plugin/plugin_sink.h"
 #include "task/task_thread.h"
 
@@ -188,6 +189,31 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
     };
   return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, std::move(options),
                                       std::min(settings.revoke_grace, kStopGrace));
+}
+
+template <class Do>
+OffsetsAnswer Wiring::at_desk(const FlatConfig& config, Do&& what) const {
+  Problems problems;
+  const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
+  if (any_error(problems) || !connector.plugin) return {OffsetsAnswer::Kind::failed, all_of(problems), {}};
+  try {
+    OffsetsDesk desk(host_, connector);
+    return what(desk);
+  } catch (const std::exception& e) {
+    return {OffsetsAnswer::Kind::failed, e.what(), {}};
+  }
+}
+
+OffsetsAnswer Wiring::read_offsets(const FlatConfig& config) const {
+  return at_desk(config, [](OffsetsDesk& desk) { return desk.read(); });
+}
+
+OffsetsAnswer Wiring::alter_offsets(const FlatConfig& config, const OffsetEdits& edits) const {
+  return at_desk(config, [&](OffsetsDesk& desk) { return desk.alter(edits); });
+}
+
+OffsetsAnswer Wiring::reset_offsets(const FlatConfig& config) const {
+  return at_desk(config, [](OffsetsDesk& desk) { return desk.reset(); });
 }
 
 std::string Wiring::kafka_cluster_id() const {

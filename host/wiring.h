@@ -23,8 +23,13 @@ class Wiring : public Backend {
   CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const override;
   std::unique_ptr<RunningTask> start_task(const FlatConfig& config, int index, int count) override;
   std::string kafka_cluster_id() const override;
+  OffsetsAnswer read_offsets(const FlatConfig& config) const override;
+  OffsetsAnswer alter_offsets(const FlatConfig& config, const OffsetEdits& edits) const override;
+  OffsetsAnswer reset_offsets(const FlatConfig& config) const override;
 
  private:
+  template <class Do>
+  OffsetsAnswer at_desk(const FlatConfig& config, Do&& what) const;
   CheckedConnector checked(const FlatConfig& config, ConfigOrigin origin, Problems& problems) const;
 
   const HostConfig& host_;

@@ -314,6 +314,11 @@ void read_overrides(Reader& reader, const FlatConfig& config, ConnectorSettings&
 
 }  // namespace
 
+bool consumes(const ConnectorSettings& settings, const std::string& topic) {
+  if (settings.topics_regex.empty()) return std::ranges::find(settings.topics, topic) != settings.topics.end();
+  return matches_whole(settings.topics_regex, topic);
+}
+
 ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& problems) {
   Reader reader(config, problems);
   ConnectorSettings settings;

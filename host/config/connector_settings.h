@@ -55,6 +55,9 @@ struct ConnectorSettings {
 // exists, the values of the client overrides and the plugin's settings are judged by check_connector.
 ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& problems);
 
+// Whether the connector reads the topic.
+bool consumes(const ConnectorSettings& settings, const std::string& topic);
+
 // Whether the host reads the key itself: one of host_setting_names(), or below a prefix that is its own (consumer.override. and so on).
 bool is_host_setting(const std::string& key);
 

@@ -8,6 +8,7 @@
 #include "config/flat_config.h"
 #include "config/problem.h"
 #include "config/setting_definitions.h"
+#include "connector/offsets.h"
 #include "task/backoff.h"
 #include "task/running_task.h"
 
@@ -52,6 +53,11 @@ class Backend {
   // Never throws: a task that cannot start reports `failed` with its trace.
   virtual std::unique_ptr<RunningTask> start_task(const FlatConfig& config, int index, int count) = 0;
   virtual std::string kafka_cluster_id() const = 0;  // empty while unknown
+
+  // These ask Kafka and the sink's store and may take seconds. To change offsets the connector must be stopped.
+  virtual OffsetsAnswer read_offsets(const FlatConfig& config) const = 0;
+  virtual OffsetsAnswer alter_offsets(const FlatConfig& config, const OffsetEdits& edits) const = 0;
+  virtual OffsetsAnswer reset_offsets(const FlatConfig& config) const = 0;
 };
 
 }  // namespace sluice

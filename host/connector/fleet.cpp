@@ -161,6 +161,22 @@ CommandResult Fleet::restart_task(const std::string& name, int task) {
   return {};
 }
 
+CommandResult Fleet::hold(const std::string& name) {
+  const auto found = connectors_.find(name);
+  if (found == connectors_.end()) return not_found(name);
+  if (found->second.target != TargetState::stopped)
+    return refuse(Kind::invalid, fmt::format("Connectors must be in the STOPPED state before their offsets can be modified. This can be done for "
+                                             "the specified connector by issuing a 'PUT' request to the '/connectors/{}/stop' endpoint", name));
+  if (std::ranges::any_of(ending_, [&](const Ending& ending) { return ending.name == name; }))
+    return refuse(Kind::not_yet, fmt::format("the tasks of the connector {} have not ended yet; try again", name));
+  held_.insert(name);
+  return {Kind::done, "", found->second.info(), std::nullopt};
+}
+
+void Fleet::release(const std::string& name) {
+  if (const auto one = held_.find(name); one != held_.end()) held_.erase(one);
+}
+
 CommandResult Fleet::reset_topics(const std::string& name) {
   const auto found = connectors_.find(name);
   if (found == connectors_.end()) return {};

@@ -39,6 +39,10 @@ class Fleet {
   CommandResult set_target(const std::string& name, TargetState target);
   CommandResult restart(const std::string& name, bool include_tasks, bool only_failed);
   CommandResult restart_task(const std::string& name, int task);
+  // Holds a stopped connector so that no task of it starts before the release: its offsets are being changed. `not_yet` while
+  // its last tasks leave the group.
+  CommandResult hold(const std::string& name);
+  void release(const std::string& name);
   CommandResult reset_topics(const std::string& name);  // an unknown connector has none
 
   // Lets go of tasks that have ended, starts those that waited for it, and those that failed and may be mended. Cheap; never
@@ -85,6 +89,7 @@ class Fleet {
   const StateFolder states_;
   std::map<std::string, Connector> connectors_;
   std::vector<Ending> ending_;
+  std::multiset<std::string> held_;  // names
   uint64_t last_generation_ = 0;
   Clock::Time look_again_at_{};                        // at files that have not changed
   std::map<std::filesystem::path, std::string> told_;  // complaints about files without a connector

@@ -48,6 +48,7 @@ void Fleet::start(Connector& connector, int index) {
 
 // A restarted task waits for itself only, so that a hung sibling does not keep it down; new settings wait for all.
 bool Fleet::must_wait(const Connector& connector, int index) const {
+  if (held_.contains(connector.name)) return true;
   return std::ranges::any_of(ending_, [&](const Ending& ending) {
     return ending.name == connector.name && (ending.index == index || ending.generation != connector.generation);
   });

@@ -49,6 +49,7 @@ struct CommandResult {
     exists,
     invalid,
     managed_by_file,
+    not_yet,   // once its tasks have ended
     not_kept,  // the file of the connector could not be written or removed; nothing has changed
   } kind = Kind::done;
   std::string message;    // for all but done and created; REST's message as it stands

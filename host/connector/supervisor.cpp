@@ -22,6 +22,9 @@ constexpr auto kLookAtEnding = 20ms;
 // A file has to stand still for one look, so that a change is in force within two of them.
 constexpr auto kLookAtFiles = 500ms;
 
+// How long who wants to hold a stopped connector waits for its tasks.
+constexpr auto kTasksEnd = 15s;
+
 struct Published {
   ConnectorInfo info;
   ConnectorStatus status;
@@ -187,6 +190,22 @@ CommandResult Supervisor::restart_task(const std::string& name, int task) {
 
 CommandResult Supervisor::reset_topics(const std::string& name) {
   return impl_->ask([&](Fleet& fleet) { return fleet.reset_topics(name); });
+}
+
+CommandResult Supervisor::hold(const std::string& name) {
+  const auto until = std::chrono::steady_clock::now() + kTasksEnd;
+  for (;;) {
+    CommandResult result = impl_->ask([&](Fleet& fleet) { return fleet.hold(name); });
+    if (result.kind != CommandResult::Kind::not_yet || std::chrono::steady_clock::now() > until) return result;
+    std::this_thread::sleep_for(kLook);
+  }
+}
+
+void Supervisor::release(const std::string& name) {
+  (void)impl_->ask([&](Fleet& fleet) -> CommandResult {
+    fleet.release(name);
+    return {};
+  });
 }
 
 }  // namespace sluice

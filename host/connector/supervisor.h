@@ -39,6 +39,9 @@ class Supervisor {
   CommandResult restart(const std::string& name, bool include_tasks, bool only_failed);
   CommandResult restart_task(const std::string& name, int task);
   CommandResult reset_topics(const std::string& name);
+  // While it is held no task of a stopped connector starts. Waits a while for the last ones to end.
+  CommandResult hold(const std::string& name);
+  void release(const std::string& name);
 
   const std::string& worker_id() const { return worker_id_; }
 

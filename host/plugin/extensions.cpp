@@ -35,6 +35,27 @@ void take_answer(void* arg, uint32_t record, int32_t what, const sluice_error* w
 const sluice_replay_1* replay_extension(const sluice_plugin& plugin) { return find<sluice_replay_1>(plugin, SLUICE_REPLAY_1); }
 const sluice_plan_1* plan_extension(const sluice_plugin& plugin) { return find<sluice_plan_1>(plugin, SLUICE_PLAN_1); }
 
+const sluice_offsets_1* offsets_extension(const sluice_plugin& plugin) { return find<sluice_offsets_1>(plugin, SLUICE_OFFSETS_1); }
+
+Outcome call_read_offsets(const sluice_plugin& plugin, const std::string& connector, const OptionValues& options,
+                          std::map<TopicPartition, int64_t>& found) {
+  const TaskIdentity identity{connector, 0, 1};
+  const sluice_config config = config_of(identity, options);
+  const auto take = [](void* arg, const sluice_partition* p) {
+    (*static_cast<std::map<TopicPartition, int64_t>*>(arg))[{std::string(p->topic.data, p->topic.len), p->partition}] = p->offset;
+  };
+  return guarded(plugin.name, "sluice.offsets/1 read",
+                 [&](sluice_error* e) { return offsets_extension(plugin)->read(&config, take, &found, e); });
+}
+
+Outcome call_alter_offsets(const sluice_plugin& plugin, const std::string& connector, const OptionValues& options,
+                           std::span<const sluice_partition> partitions) {
+  const TaskIdentity identity{connector, 0, 1};
+  const sluice_config config = config_of(identity, options);
+  return guarded(plugin.name, "sluice.offsets/1 alter",
+                 [&](sluice_error* e) { return offsets_extension(plugin)->alter(&config, partitions.data(), partitions.size(), e); });
+}
+
 Outcome call_replay(const sluice_plugin& plugin, const std::string& connector, const OptionValues& options, const sluice_batch& batch,
                     std::vector<Replayed>& told) {
   told.assign(batch.record_count, {});

@@ -1,12 +1,15 @@
-// The extensions of a plugin that commands call: dead letters given back to it, and a dry run. Any thread.
+// The extensions of a plugin that commands and REST call: positions, dead letters given back to it, a dry run. Any thread.
 #pragma once
 #include <functional>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "abi/sluice_plugin.h"
 #include "base/outcome.h"
+#include "base/topic_partition.h"
 #include "config/option_values.h"
 
 namespace sluice {
@@ -14,6 +17,13 @@ namespace sluice {
 // Null: the plugin has no such extension.
 const sluice_replay_1* replay_extension(const sluice_plugin& plugin);
 const sluice_plan_1* plan_extension(const sluice_plugin& plugin);
+const sluice_offsets_1* offsets_extension(const sluice_plugin& plugin);
+
+// The positions that the plugin keeps for the connector; SLUICE_NO_OFFSET: unset.
+Outcome call_read_offsets(const sluice_plugin& plugin, const std::string& connector, const OptionValues& options,
+                          std::map<TopicPartition, int64_t>& found);
+Outcome call_alter_offsets(const sluice_plugin& plugin, const std::string& connector, const OptionValues& options,
+                           std::span<const sluice_partition> partitions);
 
 // What the plugin said of one record.
 struct Replayed {

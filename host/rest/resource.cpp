@@ -10,6 +10,7 @@ std::optional<RestResponse> refusal_of(const CommandResult& result) {
     case CommandResult::Kind::created: return std::nullopt;
     case CommandResult::Kind::not_found: return error_response(404, result.message);
     case CommandResult::Kind::invalid: return error_response(400, result.message);
+    case CommandResult::Kind::not_yet:
     case CommandResult::Kind::not_kept: return error_response(500, result.message);
     case CommandResult::Kind::exists:
     case CommandResult::Kind::managed_by_file: break;

@@ -10,6 +10,7 @@
 #include "rest/admission.h"
 #include "rest/connectors_api.h"
 #include "rest/loggers_api.h"
+#include "rest/offsets_api.h"
 #include "rest/plugins_api.h"
 #include "rest/target.h"
 #include "rest/views.h"
@@ -101,7 +102,8 @@ class Routes {
 
 std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend) {
   std::vector<Resource> all;
-  for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend), logger_resources()})
+  for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend), offset_resources(supervisor, backend),
+                    logger_resources()})
     for (Resource& resource : part) all.push_back(std::move(resource));
   return all;
 }

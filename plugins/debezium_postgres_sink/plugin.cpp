@@ -1,5 +1,6 @@
 // The exported symbol and the wiring, nothing else.
 #include "debezium_postgres_sink/settings.h"
+#include "debezium_postgres_sink/write/offsets.h"
 #include "debezium_postgres_sink/write/plan.h"
 #include "debezium_postgres_sink/write/replay.h"
 #include "debezium_postgres_sink/write/writer.h"
@@ -40,6 +41,16 @@ sluice_result plan(const sluice_config* config, const sluice_batch* sample, void
   });
 }
 
+sluice_result read_offsets(const sluice_config* config, void (*each)(void*, const sluice_partition*), void* arg, sluice_error* err) {
+  return detail::guard(err, [&] {
+    debezium::Offsets(config_of(config)).read([&](const sluice_partition& partition) { each(arg, &partition); });
+  });
+}
+
+sluice_result alter_offsets(const sluice_config* config, const sluice_partition* partitions, size_t count, sluice_error* err) {
+  return detail::guard(err, [&] { debezium::Offsets(config_of(config)).alter({partitions, count}); });
+}
+
 sluice_result replay(const sluice_config* config, const sluice_batch* batch, void (*each)(void*, uint32_t, int32_t, const sluice_error*), void* arg,
                      sluice_error* err) {
   return detail::guard(err, [&] {
@@ -48,8 +59,10 @@ sluice_result replay(const sluice_config* config, const sluice_batch* batch, voi
 }
 
 const void* DebeziumPostgresSink::extension(const char* id) {
+  static constexpr sluice_offsets_1 kOffsets{read_offsets, alter_offsets};
   static constexpr sluice_plan_1 kPlan{plan};
   static constexpr sluice_replay_1 kReplay{replay};
+  if (std::string_view(id) == SLUICE_OFFSETS_1) return &kOffsets;
   if (std::string_view(id) == SLUICE_PLAN_1) return &kPlan;
   if (std::string_view(id) == SLUICE_REPLAY_1) return &kReplay;
   return nullptr;

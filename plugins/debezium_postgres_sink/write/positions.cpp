@@ -135,10 +135,9 @@ std::string array_of(std::span<const std::optional<int64_t>> numbers) {
 Positions::Positions(Database& database, std::string connector, Context context)
     : database_(database), connector_(std::move(connector)), context_(context) {}
 
-void Positions::ensure_tables() {
-  if (tables_checked_) return;
+void ensure_position_tables(Database& database) {
   try {
-    database_.transact([](pqxx::work& t) {
+    database.transact([](pqxx::work& t) {
       // Asked first: CREATE .. IF NOT EXISTS demands the right to create even where everything is there.
       if (t.query_value<bool>("SELECT to_regclass('sluice.sink_events') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute "
                               "WHERE attrelid = to_regclass('sluice.sink_offsets') AND attname = 'deleted_key')"))
@@ -153,11 +152,11 @@ void Positions::ensure_tables() {
                     " (SQLSTATE 42501); as the database's owner, CREATE SCHEMA sluice AUTHORIZATION the connector's role",
                 "blocked.42501", 30'000);
   }
-  tables_checked_ = true;
 }
 
 void Positions::claim(Partitions partitions) {
-  ensure_tables();
+  if (!tables_checked_) ensure_position_tables(database_);
+  tables_checked_ = true;
   Names names;
   std::vector<std::string> ids;
   std::vector<int64_t> initials, generations;

@@ -39,6 +39,9 @@ struct Step {
   std::optional<int64_t> deleted_key;  // as it is after these records
 };
 
+// Makes sluice.sink_offsets and sluice.sink_events where they are missing. Throws SqlFault, Retry where the role may not.
+void ensure_position_tables(Database& database);
+
 class Positions {
  public:
   Positions(Database& database, std::string connector, Context context);
@@ -59,7 +62,6 @@ class Positions {
   int64_t count_topics(pqxx::work& transaction);
 
  private:
-  void ensure_tables();
   void read_claim(const pqxx::result& claimed, Partitions partitions);
   struct Names {  // as parameters of a statement
     std::vector<std::string> topics;

@@ -87,6 +87,26 @@ class FakeBackend : public Backend {
  public:
   std::vector<PluginInfo> plugins() const override { return {{"example-file-sink", "sink", "0.1.0"}}; }
   std::string kafka_cluster_id() const override { return "fake-cluster"; }
+
+  // Offsets of one topic, orders.
+  OffsetsAnswer read_offsets(const FlatConfig&) const override {
+    const std::lock_guard lock(mutex_);
+    return {OffsetsAnswer::Kind::done, "", offsets_};
+  }
+  OffsetsAnswer alter_offsets(const FlatConfig&, const OffsetEdits& edits) const override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [partition, edit] : edits)
+      if (partition.topic != "orders") return {OffsetsAnswer::Kind::invalid, "There is no topic " + partition.topic + " in Kafka", {}};
+    for (const auto& [partition, edit] : edits)
+      if (edit.to == OffsetEdit::To::unset) offsets_.erase(partition);
+      else offsets_[partition] = edit.to == OffsetEdit::To::earliest ? 0 : edit.to == OffsetEdit::To::latest ? 100 : edit.value;
+    return {};
+  }
+  OffsetsAnswer reset_offsets(const FlatConfig&) const override {
+    const std::lock_guard lock(mutex_);
+    offsets_.clear();
+    return {};
+  }
   std::optional<DescribedPlugin> describe(const std::string& name) const override {
     if (name != "FileStreamSink" && name != "FileStreamSinkConnector" && name != "example-file-sink") return std::nullopt;
     SettingDefinition file{"file", "STRING", true, {}, "HIGH", "The file to append to.", "", "NONE", "file", -1, {}};
@@ -170,6 +190,7 @@ class FakeBackend : public Backend {
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  mutable std::map<TopicPartition, int64_t> offsets_;
   bool hold_ends_ = false;
   bool hold_starts_ = false;
   int starting_ = 0;

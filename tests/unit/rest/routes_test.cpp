@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(RestFixture, "routes: requests that nobody serves are refused 
   runs("orders");
   struct Case { const char* method; std::string target; int status; };
   const Case cases[] = {
-      {"GET", "/connectors/orders/offsets", 404},     {"GET", "/admin", 404},        {"GET", "/connectors//status", 404},
+      {"GET", "/connectors/orders/offset", 404},     {"GET", "/admin", 404},        {"GET", "/connectors//status", 404},
       {"GET", "/connectors/a%zz", 400},               {"GET", "/connectors/a%00", 400},      {"GET", "/connectors/%ff", 400},
       {"GET", "/connectors/a%", 400},                 {"GET", "connectors", 400},            {"GET", "/connectors/a%c0%80", 400},
       {"TRACE", "/", 405},                            {"FOO", "/connectors", 405},           {"HEAD", "/connectors/orders/pause", 405},
