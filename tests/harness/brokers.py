@@ -42,10 +42,19 @@ class Kafka:
         kcat.produce(self.bootstrap, name, 0, [(None, None)])
 
     def tool(self, program, *arguments):
-        """A program of Kafka's own jars, by the name of its class in org.apache.kafka.tools."""
+        """What a program of Kafka's own jars says, by the name of its class in org.apache.kafka.tools."""
         java = 'source "$0" && java "${java_options[@]}" -cp "$stack/libs/*" "$@"'
-        processes.run(["bash", "-c", java, paths.DEPLOY / "live" / "stack.sh", f"org.apache.kafka.tools.{program}",
-                       "--bootstrap-server", self.bootstrap, *arguments], seconds=60, check=True)
+        return processes.run(["bash", "-c", java, paths.DEPLOY / "live" / "stack.sh", f"org.apache.kafka.tools.{program}",
+                              "--bootstrap-server", self.bootstrap, *arguments], seconds=60, check=True).stdout
+
+    def group_offsets(self, group, topic):
+        """{partition: committed offset} as Kafka's own tool tells it; a broker may have no group at all any more."""
+        rows = (line.split() for line in self.tool("consumer.group.ConsumerGroupCommand", "--list").splitlines())
+        if [group] not in rows:
+            return {}
+        told = self.tool("consumer.group.ConsumerGroupCommand", "--describe", "--group", group)
+        rows = (line.split() for line in told.splitlines())
+        return {int(row[2]): int(row[3]) for row in rows if row[:2] == [group, topic] and row[3] != "-"}
 
     def make_topic_anew(self, name, pairs):
         """Deleted, and then there again with other records in partition 0."""
