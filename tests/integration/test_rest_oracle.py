@@ -52,6 +52,9 @@ DEVIATIONS = {
     **dict.fromkeys(["validate-ok", "validate-no-name", "validate-slash", "validate-two-errors", "validate-full-class", "validate-path-simple",
                      "validate-full-path-full-class", "validate-value-null", "validate-value-number", "validate-name-exists",
                      "validate-transforms", "validate-topics-both", "validate-no-topics", "validate-dlq"], _VALIDATED),
+    **dict.fromkeys([f"stopped-offsets-patch-{case}-get" for case in ("same-partition-twice", "zero", "extra-partition-key", "extra-offset-key", "slash")],
+                    ("D5: no offset of a foreign topic stays in the group", (".offsets: 3 items, now 2",))),
+    "failed-offsets": ("the sink's own positions are shown from the claim on, also where nothing was written yet", (".offsets: 0 items",)),
     "failed-status": _ALL_FAILED,
     "failed-resume-status": _ALL_FAILED,
     "failed-start-status": _ALL_FAILED,
@@ -62,8 +65,7 @@ COMING = {"create-alias-simple": "class aliases", "plugins-config-simple": "clas
 
 
 def is_coming(case):
-    """Also the offsets, and what their state shows in."""
-    return case["id"] in COMING or "/offsets" in case["path"] or "offsets set" in case["precondition"][0]
+    return case["id"] in COMING
 
 
 def is_a_list_of_the_worker(case):
@@ -81,6 +83,8 @@ class World:
         self.secrets.write_text(f"password={db.password}\n")
         self.host.start()
         self.rest = self.host.rest
+        # The mock broker knows of a member that has left only after its session, and an edit of offsets waits for that.
+        self.rest.timeout = 30
 
     def names(self):
         return self.rest.get("/connectors").body
