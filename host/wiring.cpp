@@ -51,8 +51,7 @@ SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plu
   options.restart_max = settings.restart_max;
   options.put_timeout = settings.put_timeout;
   options.skip_lost_ranges = settings.on_lost_range == OnLoss::skip;
-  if (!settings.routers.empty())
-    options.route_topic = [routers = settings.routers](const std::string& topic) { return routed(routers, topic); };
+  options.transforms = settings.transforms;
   return options;
 }
 
@@ -112,7 +111,7 @@ std::vector<PluginInfo> Wiring::plugins() const {
 }
 
 bool Wiring::is_secret(const std::string& connector_class, const std::string& key) const {
-  const sluice_plugin* plugin = catalog_.find(connector_class);
+  const sluice_plugin* plugin = catalog_.find(connector_class).plugin;
   if (!plugin) return false;
   const auto options = std::span(plugin->options, plugin->option_count);
   return std::ranges::any_of(options, [&](const sluice_option& option) {
@@ -123,7 +122,7 @@ bool Wiring::is_secret(const std::string& connector_class, const std::string& ke
 }
 
 std::optional<DescribedPlugin> Wiring::describe(const std::string& connector_class) const {
-  const sluice_plugin* plugin = catalog_.find(connector_class);
+  const sluice_plugin* plugin = catalog_.find(connector_class).plugin;
   if (!plugin) return std::nullopt;
   return DescribedPlugin{{plugin->name, "sink", plugin->version}, settings_of(*plugin)};
 }

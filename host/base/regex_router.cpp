@@ -13,14 +13,20 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-std::variant<RegexRouter, RegexRouter::Fault> RegexRouter::make(const std::string& regex, const std::string& replacement) {
-  if (std::string fault = fault_of_regex(regex); !fault.empty()) return Fault{"Invalid regex: " + fault, false};
-  RegexRouter router;
+std::variant<std::regex, std::string> RegexRouter::compile(const std::string& regex) {
+  if (std::string fault = fault_of_regex(regex); !fault.empty()) return "Invalid regex: " + fault;
   try {
-    router.regex_ = std::regex(regex, std::regex::ECMAScript);
+    return std::regex(regex, std::regex::ECMAScript);
   } catch (const std::regex_error& e) {
-    return Fault{fmt::format("Invalid regex: {}", e.what()), false};
+    return fmt::format("Invalid regex: {}", e.what());
   }
+}
+
+std::variant<RegexRouter, RegexRouter::Fault> RegexRouter::make(const std::string& regex, const std::string& replacement) {
+  auto compiled = compile(regex);
+  if (auto* fault = std::get_if<std::string>(&compiled)) return Fault{std::move(*fault), false};
+  RegexRouter router;
+  router.regex_ = std::move(std::get<std::regex>(compiled));
   if (std::string fault = router.read_replacement(replacement); !fault.empty()) return Fault{std::move(fault), true};
   return router;
 }
@@ -81,11 +87,6 @@ std::string RegexRouter::route(const std::string& topic) const {
   std::string routed = match.prefix();
   for (const Piece& piece : replacement_) routed += piece.is_group ? match[piece.group].str() : piece.text;
   return routed + match.suffix().str();
-}
-
-std::string routed(const std::vector<RegexRouter>& routers, std::string topic) {
-  for (const RegexRouter& router : routers) topic = router.route(topic);
-  return topic;
 }
 
 }  // namespace sluice

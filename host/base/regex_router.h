@@ -16,6 +16,8 @@ class RegexRouter {
     bool in_replacement = false;
   };
   static std::variant<RegexRouter, Fault> make(const std::string& regex, const std::string& replacement);
+  // A pattern in Java's syntax, or what is wrong with it.
+  static std::variant<std::regex, std::string> compile(const std::string& regex);
 
   std::string route(const std::string& topic) const;
 
@@ -32,8 +34,5 @@ class RegexRouter {
   std::regex regex_;
   std::vector<Piece> replacement_;
 };
-
-// What the transforms make of a topic's name, each in its turn.
-std::string routed(const std::vector<RegexRouter>& routers, std::string topic);
 
 }  // namespace sluice

@@ -80,7 +80,7 @@ void read_event(const std::string& text, int64_t line, bool wants_headers, std::
 
 }  // namespace
 
-std::vector<BatchPart> read_events(std::istream& in, const std::vector<RegexRouter>& routers, bool wants_headers) {
+std::vector<BatchPart> read_events(std::istream& in, bool wants_headers) {
   std::map<TopicPartition, BatchPart> parts;
   std::string text;
   for (int64_t line = 0; std::getline(in, text); ++line) {
@@ -94,7 +94,7 @@ std::vector<BatchPart> read_events(std::istream& in, const std::vector<RegexRout
   std::vector<BatchPart> all;
   for (auto& [name, part] : parts) {
     std::ranges::stable_sort(part.records, {}, &Record::offset);
-    part.routed_topic = routed(routers, name.topic);
+    part.routed_topic = name.topic;
     part.next_offset = part.records.back().offset + 1;
     all.push_back(std::move(part));
   }

@@ -6,13 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "base/regex_router.h"
 #include "task/batch.h"
 
 namespace sluice {
 
 // One part a partition, offsets ascending; a record without an offset has the number of its line, from 0. Throws
 // std::runtime_error that names the line, never its content.
-std::vector<BatchPart> read_events(std::istream& in, const std::vector<RegexRouter>& routers, bool wants_headers);
+std::vector<BatchPart> read_events(std::istream& in, bool wants_headers);
 
 }  // namespace sluice

@@ -13,6 +13,7 @@
 #include "config/consumer_properties.h"
 #include "plugin/extensions.h"
 #include "plugin/plugin_sink.h"
+#include "task/transform.h"
 
 namespace sluice {
 namespace {
@@ -20,12 +21,12 @@ namespace {
 constexpr std::string_view kProblem = "problem: ";
 constexpr size_t kLineMax = 100'000;
 
-Sample from_file(const std::filesystem::path& file, const ConnectorSettings& settings, bool wants_headers) {
+Sample from_file(const std::filesystem::path& file, bool wants_headers) {
   std::ifstream in(file);
   if (!in) throw std::runtime_error(fmt::format("{} cannot be read; correct --file", file.string()));
   try {
     Sample sample;
-    sample.parts = read_events(in, settings.routers, wants_headers);
+    sample.parts = read_events(in, wants_headers);
     if (sample.parts.empty()) sample.notes.push_back(fmt::format("{} holds no records", file.string()));
     return sample;
   } catch (const std::runtime_error& e) {
@@ -39,6 +40,18 @@ Sample from_kafka(kafka::LogReader& reader, const ConnectorSettings& settings, s
   if (const Outcome taken = take_sample(reader, settings, records, wants_headers, sample); !taken.ok())
     sample.problems.push_back(fmt::format("no records were read: {}", taken.message));
   return sample;
+}
+
+// As a task does before the sink sees anything.
+void transform_all(const Transforms& transforms, bool wants_headers, Sample& sample) {
+  size_t filtered = 0;
+  for (BatchPart& part : sample.parts) {
+    const TopicTransforms of_topic = transforms.of_topic(part.name.topic);
+    part.routed_topic = of_topic.topic();
+    filtered += std::erase_if(part.records, [&](Record& record) { return !transform(of_topic, record, wants_headers); });
+  }
+  std::erase_if(sample.parts, [](const BatchPart& part) { return part.records.empty(); });
+  if (filtered > 0) sample.notes.push_back(fmt::format("{} of the records are filtered by the transforms", filtered));
 }
 
 }  // namespace
@@ -60,8 +73,10 @@ int plan_command(const ConnectorFiles& files, size_t records, const std::filesys
     reader = std::make_unique<kafka::LogReader>(kafka::LogReaderOptions{settings.name + "-plan", group, properties});
     sample = from_kafka(*reader, settings, records, wants_headers);
   } else {
-    sample = from_file(event_file, settings, wants_headers);
+    sample = from_file(event_file, wants_headers);
   }
+
+  transform_all(settings.transforms, wants_headers, sample);
 
   bool sound = sample.problems.empty();
   for (const std::string& problem : sample.problems) fmt::print(out, "{}{}\n", kProblem, problem);

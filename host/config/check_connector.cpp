@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/version_range.h"
 #include "config/builtin_classes.h"
+#include "config/class_names.h"
 #include "config/client_properties.h"
+#include "config/java_client.h"
 #include "config/plugin_issues.h"
 #include "config/scalars.h"
+#include "config/translation.h"
 
 namespace sluice {
 namespace {
@@ -32,22 +36,35 @@ void check_overrides(std::map<std::string, std::string>& overrides, std::string_
       complain(fmt::format("{}: the value is not UTF-8 text without NUL characters", key));
       continue;
     }
-    auto checked = check_client_property(name, value, scope, false);
-    if (auto* property = std::get_if<ClientProperty>(&checked)) {
-      if (names_a_secret(name) && !value.empty() && !holds_reference(written))
-        complain(fmt::format("{} holds its secret in clear; write a reference such as ${{env:SLUICE_PASSWORD}} instead", key), true);
-      good[std::move(property->name)] = std::move(property->value);
+    if (names_a_secret(name) && !value.empty() && !holds_reference(written))
+      complain(fmt::format("{} holds its secret in clear; write a reference such as ${{env:SLUICE_PASSWORD}} instead", key), true);
+    const auto refuse = [&](const PropertyRefused& refused) {
+      const std::string near = is_classified(name) ? "" : nearest_name(name, client_property_names(scope));
+      if (refused.bad_value)
+        complain(fmt::format("Invalid value {} for configuration {}: {}", names_a_secret(name) ? "[hidden]" : shown(written), key, refused.reason));
+      else if (!near.empty())
+        complain(fmt::format("unknown setting \"{}\"; did you mean \"{}{}\"?", shown(key), prefix, near));
+      else
+        complain(fmt::format("The 'Allowlist' policy does not allow '{}' to be overridden in the connector configuration: {}.", shown(name),
+                             refused.reason));
+    };
+    auto translated = translate_java_setting(name, value);
+    if (const auto* refused = std::get_if<PropertyRefused>(&translated)) {
+      refuse(*refused);
       continue;
     }
-    const auto& refused = std::get<PropertyRefused>(checked);
-    const std::string near = is_classified(name) ? "" : nearest_name(name, client_property_names(scope));
-    if (refused.bad_value)
-      complain(fmt::format("Invalid value {} for configuration {}: {}", names_a_secret(name) ? "[hidden]" : shown(written), key, refused.reason));
-    else if (!near.empty())
-      complain(fmt::format("unknown setting \"{}\"; did you mean \"{}{}\"?", shown(key), prefix, near));
-    else
-      complain(fmt::format("The 'Allowlist' policy does not allow '{}' to be overridden in the connector configuration: {}.", shown(name),
-                           refused.reason));
+    std::vector<ClientProperty> properties{{name, value}};
+    if (auto* several = std::get_if<std::vector<ClientProperty>>(&translated)) properties = std::move(*several);
+    for (const ClientProperty& property : properties) {
+      auto checked = check_client_property(property.name, property.value, scope, false);
+      if (const auto* refused = std::get_if<PropertyRefused>(&checked)) {
+        refuse(*refused);
+        continue;
+      }
+      ClientProperty& sound = std::get<ClientProperty>(checked);
+      if (!good.emplace(sound.name, std::move(sound.value)).second)
+        complain(fmt::format("{}: it says what another setting of this client says as well; keep one of the two", key));
+    }
   }
   overrides = std::move(good);
 }
@@ -114,6 +131,36 @@ void ask_plugin(const CheckedConnector& connector, Problems& problems) {
                                                                   connector.plugin->name), "", 0, false});
 }
 
+// What the host has not understood, where the plugin has to translate it; nothing where it has not.
+std::optional<FlatConfig> to_translate(const CheckedConnector& connector, Problems& problems) {
+  const ConnectorSettings& settings = connector.settings;
+  const sluice_plugin& plugin = *connector.plugin;
+  if (!translate_extension(plugin)) {
+    for (const auto& [key, value] : settings.left_transforms)
+      if (key.ends_with(".type"))
+        problems.push_back({key, fmt::format("{}: {} changes the fields of records. The host hands records on unread, and the plugin {} has no such "
+                                             "transform; remove it", key, shown(value), plugin.name), "", 0, false});
+    return std::nullopt;
+  }
+  const bool pasted = is_alias(plugin, settings.connector_class);
+  if (!pasted && settings.left_transforms.empty()) return std::nullopt;
+  FlatConfig written = settings.plugin_settings;
+  written.insert(settings.left_transforms.begin(), settings.left_transforms.end());
+  if (pasted) written.emplace("connector.class", settings.connector_class);
+  return written;
+}
+
+// Complaints about the plugin's settings, where the user wrote others.
+void name_origins(const sluice_plugin& plugin, const FlatConfig& written, Problems& problems) {
+  for (Problem& problem : problems) {
+    if (problem.key.empty() || written.contains(problem.key)) continue;
+    const std::vector<std::string> origins = origins_of(plugin, written, problem.key);
+    if (origins.empty()) continue;
+    problem.message = fmt::format("{}, translated to {}: {}", fmt::join(origins, ", "), problem.key, problem.message);
+    problem.key = origins.front();
+  }
+}
+
 }  // namespace
 
 std::string class_not_found(const std::string& connector_class, const std::vector<std::string>& available) {
@@ -132,18 +179,35 @@ CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& fin
   check_overrides(settings.admin_overrides, "admin.override.", PropertyScope::admin, references, problems);
   if (config.contains("connector.class")) {
     // As written: a class with blanks around it is not found, as in Connect.
-    result.plugin = find(config.at("connector.class"));
-    if (!result.plugin)
-      problems.push_back({"connector.class", class_not_found(config.at("connector.class"), available), "", 0, false});
+    const std::string& name = config.at("connector.class");
+    const FoundPlugin found = find(name);
+    result.plugin = found.plugin;
+    if (!found.also_meant.empty())
+      problems.push_back({"connector.class", fmt::format("{} means more than one plugin: {}; write the name of one of them", shown(name),
+                                                         fmt::join(found.also_meant, " and ")), "", 0, false});
+    else if (!result.plugin)
+      problems.push_back({"connector.class", class_not_found(name, available), "", 0, false});
   }
   if (result.plugin) {
     Problems of_options;
     const std::span options(result.plugin->options, result.plugin->option_count);
     check_converters(config, *result.plugin, problems);
     check_versions(config, *result.plugin, problems);
+    const auto written = to_translate(result, problems);
+    size_t left = 0;  // complaints about what cannot be translated
+    if (written) {
+      Translation translation = translate(*result.plugin, *written);
+      result.settings.plugin_settings = std::move(translation.settings);
+      std::ranges::move(translation.left, std::back_inserter(of_options));
+      left = of_options.size();
+    }
     share_host_settings(config, options, problems, result.settings.plugin_settings);
     result.options = std::make_unique<OptionValues>(result.settings.plugin_settings, options, unknown, references, of_options);
+    // That a setting is missing may have no other cause.
+    const auto is_missing = [&](const Problem& p) { return !result.settings.plugin_settings.contains(p.key); };
+    if (left > 0) of_options.erase(std::remove_if(of_options.begin() + static_cast<std::ptrdiff_t>(left), of_options.end(), is_missing), of_options.end());
     if (!any_error(of_options)) ask_plugin(result, of_options);
+    if (written) name_origins(*result.plugin, *written, of_options);
     std::ranges::move(of_options, std::back_inserter(problems));
   }
   std::stable_partition(problems.begin() + static_cast<std::ptrdiff_t>(before), problems.end(),

@@ -14,14 +14,18 @@
 
 namespace sluice {
 
-// The catalog as seen from here, so that config knows nothing of dlopen. Null: no plugin has the class.
-using FindPlugin = std::function<const sluice_plugin*(const std::string& connector_class)>;
+// The catalog as seen from here, so that config knows nothing of dlopen.
+struct FoundPlugin {
+  const sluice_plugin* plugin = nullptr;  // null: no plugin has the class, or several have
+  std::vector<std::string> also_meant;    // the names of those several
+};
+using FindPlugin = std::function<FoundPlugin(const std::string& connector_class)>;
 
 struct CheckedConnector {
   // The overrides of the clients are resolved here and in librdkafka's words; auto.offset.reset (earliest, latest, none) is the host's.
   ConnectorSettings settings;
   const sluice_plugin* plugin = nullptr;  // null: not found
-  std::unique_ptr<OptionValues> options;  // null without plugin; usable only without errors
+  std::unique_ptr<OptionValues> options;  // null without plugin; usable only without errors. Pasted settings are translated
 };
 
 // Problems are appended with their keys, errors before warnings; locate() gives them file and line. The plugin's own

@@ -238,8 +238,10 @@ std::variant<std::string, std::string> check_value(const Allowed& property, std:
 // Java's spellings of values that mean the same.
 std::string_view translate_value(std::string_view name, std::string_view value) {
   if (name == "ssl.endpoint.identification.algorithm" && trim(value).empty()) return "none";
-  if (name == "partition.assignment.strategy" && trim(value) == "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")
-    return "cooperative-sticky";
+  // Java's is a list of what a member can do; it is enough that this is among it.
+  if (name == "partition.assignment.strategy")
+    for (const std::string& word : split_list(value))
+      if (word == "cooperative-sticky" || word == "org.apache.kafka.clients.consumer.CooperativeStickyAssignor") return "cooperative-sticky";
   return value;
 }
 

@@ -12,80 +12,15 @@
 #include "config/builtin_classes.h"
 #include "config/scalars.h"
 #include "config/setting_definitions.h"
+#include "config/setting_reader.h"
+#include "config/transform_settings.h"
 
 namespace sluice {
 namespace {
 
 using std::chrono::milliseconds;
+using Reader = SettingReader;
 constexpr int64_t kDayMs = 86'400'000;
-
-// Typed look-ups in the flat map, with Connect's template for complaints.
-class Reader {
- public:
-  Reader(const FlatConfig& config, Problems& problems) : config_(config), problems_(problems) {}
-
-  const std::string* find(const std::string& key) const {
-    const auto found = config_.find(key);
-    return found == config_.end() ? nullptr : &found->second;
-  }
-  std::string text(const std::string& key) const {
-    const std::string* value = find(key);
-    return value ? std::string(trim(*value)) : std::string();
-  }
-
-  using Parse = std::optional<int64_t> (*)(std::string_view);
-  int64_t number(const std::string& key, int64_t initial, int64_t min, int64_t max, Parse parse, const char* form) {
-    const std::string* value = find(key);
-    if (!value) return initial;
-    const auto number = parse(*value);
-    if (!number) invalid(key, form);
-    else if (*number < min) invalid(key, fmt::format("Value must be at least {}", min));
-    else if (*number > max) invalid(key, fmt::format("Value must be no more than {}", max));
-    else return *number;
-    return initial;
-  }
-  int64_t integer(const std::string& key, int64_t initial, int64_t min, int64_t max) {
-    return number(key, initial, min, max, parse_int, "Not a number of type INT");
-  }
-  milliseconds duration(const std::string& key, milliseconds initial, int64_t min, int64_t max) {
-    return milliseconds(number(key, initial.count(), min, max, parse_duration_ms, kDurationForm));
-  }
-  uint64_t size(const std::string& key, int64_t min, int64_t max) {
-    return static_cast<uint64_t>(number(key, 0, min, max, parse_size, kSizeForm));
-  }
-  bool boolean(const std::string& key, bool initial) {
-    const std::string* value = find(key);
-    if (!value) return initial;
-    if (const auto flag = parse_bool(*value)) return *flag;
-    invalid(key, "Expected value to be either true or false");
-    return initial;
-  }
-  // The word's index; the first is the default.
-  int one_of(const std::string& key, std::initializer_list<const char*> words) {
-    const std::string* value = find(key);
-    if (!value) return 0;
-    int index = 0;
-    for (const char* word : words) {
-      if (trim(*value) == word) return index;
-      ++index;
-    }
-    invalid(key, fmt::format("String must be one of: {}", fmt::join(words, ", ")));
-    return 0;
-  }
-
-  void invalid(const std::string& key, std::string_view reason) {
-    const std::string* value = find(key);
-    complain(key, fmt::format("Invalid value {} for configuration {}: {}", shown(value ? *value : ""), key, reason));
-  }
-  void complain(const std::string& key, std::string message, std::string also = {}) {
-    problems_.push_back({key, std::move(message), "", 0, false, std::move(also)});
-  }
-  void warn(const std::string& key, std::string message) { problems_.push_back({key, std::move(message), "", 0, true}); }
-
- private:
-  const FlatConfig& config_;
-  Problems& problems_;
-};
 
 void read_name(Reader& reader, ConnectorSettings& settings) {
   const std::string* written = reader.find("name");
@@ -199,66 +134,21 @@ void read_errors(Reader& reader, ConnectorSettings& settings) {
   check_dead_letter_topic(reader, settings);
 }
 
-// Transforms run on raw records here, so only the one that needs no decoded field is the host's.
-void read_transform(Reader& reader, const FlatConfig& config, const std::string& alias, ConnectorSettings& settings) {
-  const std::string prefix = fmt::format("transforms.{}.", alias);
-  const std::string type = reader.text(prefix + "type");
-  constexpr std::string_view kKafka = "org.apache.kafka.connect.transforms.";
-  if (type.empty()) {
-    return reader.complain(prefix + "type", fmt::format("Missing required configuration \"{}type\" which has no default value.", prefix));
-  }
-  if (type != "RegexRouter" && type != std::string(kKafka) + "RegexRouter") {
-    const bool known = type.starts_with(kKafka) || type.starts_with("io.debezium.");
-    return reader.invalid(prefix + "type", known ? "this version runs org.apache.kafka.connect.transforms.RegexRouter only; remove it"
-                                                 : fmt::format("Class {} could not be found.", shown(type)));
-  }
-  bool complete = true;
-  for (const char* option : {"regex", "replacement"}) {
-    if (reader.find(prefix + option)) continue;
-    reader.complain(prefix + option, fmt::format("Missing required configuration \"{}{}\" which has no default value.", prefix, option));
-    complete = false;
-  }
-  for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
-    const std::string option = at->first.substr(prefix.size());
-    if (option == "type" || option == "regex" || option == "replacement") continue;
-    reader.complain(at->first, option == "predicate" || option == "negate"
-                                   ? fmt::format("{}: this version knows no predicates; remove it", at->first)
-                                   : fmt::format("unknown setting \"{}\"; RegexRouter has regex and replacement", shown(at->first)));
-  }
-  if (!complete) return;
-  auto router = RegexRouter::make(reader.text(prefix + "regex"), reader.text(prefix + "replacement"));
-  if (auto* made = std::get_if<RegexRouter>(&router)) settings.routers.push_back(std::move(*made));
-  else {
-    const auto& fault = std::get<RegexRouter::Fault>(router);
-    reader.invalid(prefix + (fault.in_replacement ? "replacement" : "regex"), fault.reason);
-  }
-}
-
-void read_transforms(Reader& reader, const FlatConfig& config, ConnectorSettings& settings) {
-  const std::vector<std::string> aliases = split_list(reader.text("transforms"));
-  for (size_t i = 0; i < aliases.size(); ++i) {
-    if (std::find(aliases.begin(), aliases.begin() + static_cast<ptrdiff_t>(i), aliases[i]) != aliases.begin() + static_cast<ptrdiff_t>(i))
-      return reader.invalid("transforms", "Duplicate alias provided.");
-    read_transform(reader, config, aliases[i], settings);
-  }
-  constexpr std::string_view kPrefix = "transforms.";
-  for (auto at = config.lower_bound(std::string(kPrefix)); at != config.end() && at->first.starts_with(kPrefix); ++at) {
-    const std::string_view rest = std::string_view(at->first).substr(kPrefix.size());
-    const auto is_its_own = [&](const std::string& alias) { return rest.starts_with(alias + "."); };
-    if (std::ranges::none_of(aliases, is_its_own))
-      reader.warn(at->first, fmt::format("{} is of no use: transforms does not list it", at->first));
-  }
+std::string fault_of_converter(std::string_view name) {
+  constexpr std::string_view kElsewhere[] = {"BooleanConverter", "ShortConverter", "IntegerConverter", "LongConverter", "FloatConverter", "DoubleConverter",
+                                             "AvroConverter", "ProtobufConverter", "JsonSchemaConverter", "CloudEventsConverter", "BinaryDataConverter",
+                                             "SimpleHeaderConverter"};
+  if (std::ranges::any_of(kElsewhere, [&](std::string_view known) { return name.ends_with(known); }))
+    return "this version knows JsonConverter, StringConverter and ByteArrayConverter; let the source write with "
+           "org.apache.kafka.connect.json.JsonConverter and name that here";
+  return fmt::format("Class {} could not be found.", shown(name));
 }
 
 // The host hands bytes on, so a converter only says what they are. Whether the plugin reads that is check_connector's.
 void read_converter(Reader& reader, const FlatConfig& config, const std::string& key) {
   const std::string written = reader.find(key) ? reader.text(key) : "JsonConverter";
   const BuiltinClass* converter = find_builtin(written);
-  if (!converter || converter->type != "converter") {
-    const bool of_kafka = written.starts_with("org.apache.kafka.connect.");
-    return reader.invalid(key, of_kafka ? "this version knows JsonConverter, StringConverter and ByteArrayConverter of org.apache.kafka.connect only"
-                                        : fmt::format("Class {} could not be found.", shown(written)));
-  }
+  if (!converter || converter->type != "converter") return reader.invalid(key, fault_of_converter(written));
   const std::string prefix = key + ".";
   for (auto at = config.lower_bound(prefix); at != config.end() && at->first.starts_with(prefix); ++at) {
     const std::string option = at->first.substr(prefix.size());
@@ -269,24 +159,14 @@ void read_converter(Reader& reader, const FlatConfig& config, const std::string&
     else if (option == "schemas.enable") reader.boolean(at->first, true);
     else if (option == "schemas.cache.size") reader.integer(at->first, 1000, 0, std::numeric_limits<int32_t>::max());
     else if (option == "decimal.format") reader.one_of(at->first, {"BASE64", "NUMERIC"});
+    else if (option == "replace.null.with.default" && reader.boolean(at->first, false))
+      reader.invalid(at->first, "here NULL stays NULL, whatever default the schema names; write false");
     else if (option == "converter.encoding" && reader.text(at->first) != "UTF-8")
       reader.invalid(at->first, "the host hands on bytes as they are; write UTF-8");
   }
 }
 
-void refuse_prefix(Reader& reader, const FlatConfig& config, const std::string& key, const char* why) {
-  // One complaint for all settings under the key.
-  auto at = config.find(key);
-  if (at != config.end() && trim(at->second).empty()) at = config.end();
-  if (at == config.end()) {
-    at = config.lower_bound(key + ".");
-    if (at == config.end() || !at->first.starts_with(key + ".")) return;
-  }
-  reader.complain(at->first, fmt::format("{}: {}", at->first, why));
-}
-
-void refuse_what_is_missing(Reader& reader, const FlatConfig& config) {
-  refuse_prefix(reader, config, "predicates", "this version knows no predicates; remove predicates and its settings");
+void refuse_what_is_missing(Reader& reader) {
   if (reader.one_of("isolation", {"thread", "process"}) == 1)
     reader.invalid("isolation", "this version runs every connector as a thread of the host; write thread");
   if (const std::string header = reader.text("header.converter");
@@ -337,11 +217,11 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
   reader.boolean("tasks.max.enforce", true);
   read_topics(reader, settings);
   read_errors(reader, settings);
-  read_transforms(reader, config, settings);
+  read_transforms(config, settings.transforms, settings.left_transforms, problems);
   read_converter(reader, config, "key.converter");
   read_converter(reader, config, "value.converter");
   reader.one_of("config.action.reload", {"restart", "none"});  // references are resolved anew at each start in any case
-  refuse_what_is_missing(reader, config);
+  refuse_what_is_missing(reader);
 
   settings.batch_max_records = static_cast<uint32_t>(reader.integer("batch.max.records", 0, 1, 1'000'000));
   settings.batch_max_bytes = reader.size("batch.max.bytes", 1, int64_t{1} << 30);

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include "base/regex_router.h"
+#include "base/transforms.h"
 #include "config/flat_config.h"
 #include "config/problem.h"
 
@@ -36,7 +36,8 @@ struct ConnectorSettings {
   std::map<std::string, std::string> producer_overrides;  // producer.override.*, the same
   std::map<std::string, std::string> admin_overrides;     // admin.override.*, the same
   ErrorSettings errors;
-  std::vector<RegexRouter> routers;            // transforms, in order
+  Transforms transforms;                       // those that the host runs
+  FlatConfig left_transforms;                  // `transforms` and all settings of those that it does not run; empty: there are none
   uint32_t batch_max_records = 0;              // 0: the plugin's wish, else the host's default
   uint64_t batch_max_bytes = 0;
   std::chrono::milliseconds linger{-1};        // -1: the plugin's wish, else the host's default

@@ -153,7 +153,7 @@ Outcome Replay::give(const std::vector<ReplayedLetter*>& letters) {
     if (parts.empty() || parts.back().name != name) {
       BatchPart part;
       part.name = name;
-      part.routed_topic = routed(connector_.settings.routers, name.topic);
+      part.routed_topic = connector_.settings.transforms.of_topic(name.topic).topic();
       part.next_offset = logs_.at(name).scanned_to;
       parts.push_back(std::move(part));
     }

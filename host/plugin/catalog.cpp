@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "config/class_names.h"
 #include "plugin/library.h"
 
 namespace sluice {
@@ -33,22 +34,6 @@ std::vector<std::filesystem::path> shared_libraries(const std::filesystem::path&
     if (at->path().extension() == ".so") found.push_back(at->path());
   std::sort(found.begin(), found.end());
   return found;
-}
-
-// Connect's ways of writing one class: any dotted prefix, any capitals, dashes or none, the suffix Connector or none.
-std::string plain(std::string_view name) {
-  if (const size_t dot = name.rfind('.'); dot != name.npos) name.remove_prefix(dot + 1);
-  std::string out;
-  for (const char c : name)
-    if (c != '-') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (out.size() > 9 && out.ends_with("connector")) out.resize(out.size() - 9);
-  return out;
-}
-
-bool is_alias(const sluice_plugin& plugin, const std::string& name) {
-  for (const char* const* alias = plugin.aliases; alias && *alias; ++alias)
-    if (name == *alias) return true;
-  return false;
 }
 
 }  // namespace
@@ -81,20 +66,18 @@ Catalog::Catalog(const std::vector<std::filesystem::path>& plugin_path) {
   }
 }
 
-const sluice_plugin* Catalog::find(const std::string& connector_class) const {
-  const sluice_plugin* by_form = nullptr;
-  int forms = 0;
+FoundPlugin Catalog::find(const std::string& connector_class) const {
+  FoundPlugin found;
   for (const ScannedFile& file : files_)
-    if (file.plugin && connector_class == file.plugin->name) return file.plugin;
+    if (file.plugin && connector_class == file.plugin->name) return {file.plugin, {}};
   for (const ScannedFile& file : files_) {
-    if (!file.plugin) continue;
-    if (is_alias(*file.plugin, connector_class)) return file.plugin;
-    if (plain(connector_class) == plain(file.plugin->name)) {
-      by_form = file.plugin;
-      ++forms;
-    }
+    if (!file.plugin || !(is_alias(*file.plugin, connector_class) || is_form_of_name(*file.plugin, connector_class))) continue;
+    found.plugin = file.plugin;
+    found.also_meant.emplace_back(file.plugin->name);
   }
-  return forms == 1 ? by_form : nullptr;
+  if (found.also_meant.size() > 1) found.plugin = nullptr;
+  else found.also_meant.clear();
+  return found;
 }
 
 std::vector<std::string> Catalog::names() const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 #include "abi/sluice_plugin.h"
+#include "config/check_connector.h"
 
 namespace sluice {
 
@@ -21,8 +22,8 @@ class Catalog {
   explicit Catalog(const std::vector<std::filesystem::path>& plugin_path);
 
   const std::vector<ScannedFile>& files() const { return files_; }
-  // By plugin name, alias or Connect's ways of writing a class (connect-rest section 4.3). Null: none, or two match.
-  const sluice_plugin* find(const std::string& connector_class) const;
+  // By plugin name, alias or Connect's ways of writing a class (connect-rest section 4.3).
+  FoundPlugin find(const std::string& connector_class) const;
   std::vector<std::string> names() const;  // of loaded plugins, sorted
 
  private:

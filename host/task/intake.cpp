@@ -6,6 +6,7 @@
 #include <boost/crc.hpp>
 
 #include "task/sink_task.h"
+#include "task/transform.h"
 
 namespace sluice {
 namespace {
@@ -49,7 +50,8 @@ bool SinkTask::fetch() {
 void SinkTask::accept(Fetched& fetched) {
   std::vector<Batch::Part> parts;
   std::map<PartitionHandle, size_t> part_of;
-  std::vector<PartitionHandle> stale;
+  std::set<std::string> topics;
+  std::vector<PartitionHandle> stale, filtered;
   for (Record& record : fetched.records) {
     Held* held = find(record.partition);
     if (!held || !held->claimed) continue;  // of an assignment that has gone
@@ -59,26 +61,35 @@ void SinkTask::accept(Fetched& fetched) {
     if (taken == Taken::stale) stale.push_back(record.partition);
     if (taken != Taken::yes) continue;
 
+    const bool keeps = transform(transforms_of(*held), record, traits_.wants_headers);
+    if (!keeps && !part_of.contains(record.partition)) {
+      if (std::ranges::find(filtered, record.partition) == filtered.end()) filtered.push_back(record.partition);
+      topics.insert(held->name.topic);
+      continue;
+    }
     const auto [at, is_new] = part_of.try_emplace(record.partition, parts.size());
     if (is_new) {
       parts.push_back(part_for(record.partition, *held));
+      std::erase(filtered, record.partition);
+      topics.insert(held->name.topic);
     }
     Batch::Part& part = parts[at->second];
     part.next_offset = held->next_offset;
     part.leader_epoch = held->leader_epoch;
-    part.records.push_back(std::move(record));
+    if (keeps) part.records.push_back(std::move(record));
   }
-  if (parts.empty()) return;
+  pass_filtered(filtered, parts);
   {
     std::lock_guard lock(mutex_);
-    for (const Batch::Part& part : parts) topics_.insert(part.name.topic);
+    topics_.merge(topics);
   }
+  if (parts.empty()) return;
   batch_.emplace(std::move(parts), clock_.now().time_since_epoch().count());
   bisection_.emplace(batch_->size());
   bool replay = false;
   for (const auto& part : batch_->parts()) {
     const auto until = replayed_until_.find(part.name);
-    replay = replay || (until != replayed_until_.end() && part.records.front().offset < until->second);
+    replay = replay || (until != replayed_until_.end() && !part.records.empty() && part.records.front().offset < until->second);
   }
   if (!replay) {
     attempt_ = 0;
@@ -86,11 +97,33 @@ void SinkTask::accept(Fetched& fetched) {
   }
 }
 
-Batch::Part SinkTask::part_for(PartitionHandle handle, const Held& held) const {
+// Of these partitions nothing is left to write. Their positions go along with a batch, or the host moves them; where only the sink
+// can and there is no batch, advance_idle_positions() asks it to.
+void SinkTask::pass_filtered(const std::vector<PartitionHandle>& handles, std::vector<Batch::Part>& parts) {
+  const bool takes_positions = traits_.owns_offsets && traits_.wants_advance && !parts.empty();
+  for (const PartitionHandle handle : handles) {
+    Held& held = held_.at(handle);
+    if (takes_positions) {
+      Batch::Part& part = parts.emplace_back(part_for(handle, held));
+      part.next_offset = held.next_offset;
+      part.leader_epoch = held.leader_epoch;
+    } else if (!traits_.owns_offsets) {
+      held.put_offset = held.next_offset;
+      if (!traits_.commits) held.durable_offset = held.put_offset;
+    }
+  }
+}
+
+const TopicTransforms& SinkTask::transforms_of(Held& held) const {
+  if (!held.transforms) held.transforms = options_.transforms.of_topic(held.name.topic);
+  return *held.transforms;
+}
+
+Batch::Part SinkTask::part_for(PartitionHandle handle, Held& held) const {
   Batch::Part part;
   part.handle = handle;
   part.name = held.name;
-  part.routed_topic = options_.route_topic ? options_.route_topic(held.name.topic) : held.name.topic;
+  part.routed_topic = transforms_of(held).topic();
   part.user = held.user;
   return part;
 }
@@ -193,17 +226,21 @@ void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
   begin(handle, held);
 }
 
-// A partition that ends in control records (transaction markers) would show a lag for ever: its position is moved alone.
+// A partition that ends in control records (transaction markers), or in records that were all filtered, would show a lag for ever:
+// its position is moved alone. There is no batch in hand, so that beyond put_offset there is nothing that is still to be written.
 void SinkTask::advance_idle_positions() {
   if (!traits_.owns_offsets || !traits_.wants_advance) return;
   std::vector<Batch::Part> parts;
   const auto now = clock_.now();
   for (auto& [handle, held] : held_) {
-    if (!held.claimed || held.witness || held.end_offset <= held.next_offset) continue;
+    const bool ends_in_control_records = held.end_offset > held.next_offset;
+    if (!held.claimed || held.witness || (!ends_in_control_records && held.next_offset == held.put_offset)) continue;
     if (now - held.advanced_at < options_.advance_interval) continue;
     held.advanced_at = now;
-    held.next_offset = held.end_offset;
-    held.has_gaps = true;
+    if (ends_in_control_records) {
+      held.next_offset = held.end_offset;
+      held.has_gaps = true;
+    }
     Batch::Part& part = parts.emplace_back(part_for(handle, held));
     part.next_offset = held.next_offset;
     part.leader_epoch = held.leader_epoch;  // an old epoch tells no lie: nothing newer was written

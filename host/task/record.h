@@ -23,12 +23,13 @@ struct Record {
   uint32_t value_len = 0;
   bool log_append_time = false;
   bool superseded = false;     // a dead letter of which the topic holds a later record of the same key
-  std::vector<sluice_header> headers;  // only where the sink wants them
+  std::vector<sluice_header> headers;  // only where the sink wants them, after transforms
+  bool headers_changed = false;        // by a transform: a dead letter has those of the record as it was read
   std::unique_ptr<void, void (*)(void*)> memory{nullptr, [](void*) {}};
   // Reads the headers out of `memory`, for a record that becomes a dead letter: parsing them for all would cost every record.
   std::vector<sluice_header> (*read_headers)(void* memory) = nullptr;
 
-  std::vector<sluice_header> all_headers() const { return headers.empty() && read_headers ? read_headers(memory.get()) : headers; }
+  std::vector<sluice_header> all_headers() const { return (headers.empty() || headers_changed) && read_headers ? read_headers(memory.get()) : headers; }
   uint64_t bytes() const { return uint64_t{key_len} + value_len; }
 };
 

@@ -21,6 +21,7 @@
 #include <set>
 #include <string>
 
+#include "base/transforms.h"
 #include "task/backoff.h"
 #include "task/batch.h"
 #include "task/bisection.h"
@@ -47,7 +48,7 @@ struct SinkTaskOptions {
   uint64_t retained_bytes_max = uint64_t{64} << 20;  // over it the sink is not fed
   bool skip_lost_ranges = false;             // on.lost.range: skip
   RejectOptions rejects{};
-  std::function<std::string(const std::string&)> route_topic{};  // a topic's name after the transforms; empty: there are none
+  Transforms transforms{};
   uint32_t jitter_seed = std::random_device{}();
 };
 
@@ -87,6 +88,7 @@ class SinkTask {
     bool has_gaps = false;           // a hole in the offsets was read twice and is real: compaction, transactions
     int64_t doubted_offset = -1;     // a record after a hole, which is being read again
     bool begin_pending = false;      // Kafka did not answer when reading was to begin: ask again before the next fetch
+    std::optional<TopicTransforms> transforms;  // of its topic, once they were asked for
     std::optional<sluice_partition> witness;  // the last record written; read again and compared before anything else
   };
 
@@ -99,7 +101,9 @@ class SinkTask {
 
   enum class Taken { yes, no, stale };  // stale: what else was fetched of this partition is read again
   void accept(Fetched& fetched);
-  Batch::Part part_for(PartitionHandle handle, const Held& held) const;
+  Batch::Part part_for(PartitionHandle handle, Held& held) const;
+  const TopicTransforms& transforms_of(Held& held) const;
+  void pass_filtered(const std::vector<PartitionHandle>& handles, std::vector<Batch::Part>& parts);
   Taken take(PartitionHandle handle, Held& held, const Record& record);
   bool check_witness(Held& held, const Record& record);
   Taken explain_gap(PartitionHandle handle, Held& held, int64_t first_offset);

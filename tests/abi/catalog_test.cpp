@@ -201,14 +201,51 @@ TEST_CASE("catalog: a folder that is not there is no fault and other files in a 
 
 TEST_CASE("catalog: a plugin is found by its name, its aliases and Connect's ways of writing a class") {
   const sluice::Catalog catalog({fs::path(BUNDLED)});
-  const char* names[] = {"example-file-sink", "FileStreamSink", "org.apache.kafka.connect.file.FileStreamSinkConnector"};
-  for (const char* name : names) {
-    CAPTURE(name);
-    const sluice_plugin* plugin = catalog.find(name);
-    REQUIRE(plugin != nullptr);
-    CHECK(std::string(plugin->name) == "example-file-sink");
+  struct Case { const char* written; const char* plugin; };
+  const Case cases[] = {
+      {"example-file-sink", "example-file-sink"},
+      {"ExampleFileSink", "example-file-sink"},
+      {"EXAMPLEfilesink", "example-file-sink"},
+      {"ExampleFileSinkConnector", "example-file-sink"},
+      {"example-file-sinkconnector", "example-file-sink"},
+      {"org.example.ExampleFileSinkConnector", "example-file-sink"},
+      {"FileStreamSink", "example-file-sink"},
+      {"FileStreamSinkConnector", "example-file-sink"},
+      {"org.apache.kafka.connect.file.FileStreamSinkConnector", "example-file-sink"},
+      {"debezium-postgres-sink", "debezium-postgres-sink"},
+      {"DebeziumPostgresSink", "debezium-postgres-sink"},
+      {"io.debezium.connector.jdbc.JdbcSinkConnector", "debezium-postgres-sink"},
+      {"JdbcSinkConnector", "debezium-postgres-sink"},
+      {"JdbcSink", "debezium-postgres-sink"},
+      // A class of Connect has the capitals that it has, and its own package.
+      {"filestreamsink", ""},
+      {"FILESTREAMSINK", ""},
+      {"org.example.FileStreamSinkConnector", ""},
+      {"io.confluent.connect.jdbc.JdbcSinkConnector", ""},
+      {" FileStreamSink", ""},
+      {"org.apache.kafka.connect.file.FileStreamSinkConnector ", ""},
+      {"example", ""},
+      {"no-such-sink", ""},
+      {"Connector", ""},
+      {".", ""},
+      {"", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(std::string(c.written));
+    const sluice::FoundPlugin found = catalog.find(c.written);
+    CHECK(std::string(found.plugin ? found.plugin->name : "") == c.plugin);
+    CHECK(found.also_meant.empty());
   }
-  CHECK(catalog.find("debezium-postgres-sink") != nullptr);
-  CHECK(catalog.find("no-such-sink") == nullptr);
-  CHECK(catalog.find("") == nullptr);
+}
+
+TEST_CASE("catalog: a class that two plugins have names both, and a plugin's own name wins") {
+  const Folder folder;
+  folder.add(fs::path(BUNDLED) / "example-file-sink.so", "a.so");
+  folder.add(SAME_ALIAS, "b.so");
+  const sluice::Catalog catalog({folder.path()});
+  const sluice::FoundPlugin both = catalog.find("FileStreamSink");
+  CHECK(both.plugin == nullptr);
+  CHECK(both.also_meant == std::vector<std::string>{"example-file-sink", "broken"});
+  CHECK(catalog.find("org.apache.kafka.connect.file.FileStreamSinkConnector").plugin != nullptr);
+  CHECK(std::string(catalog.find("example-file-sink").plugin->name) == "example-file-sink");
 }

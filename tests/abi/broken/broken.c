@@ -21,7 +21,14 @@ static sluice_result put(sluice_task *task, const sluice_batch *batch, sluice_er
   return SLUICE_OK;
 }
 
+#ifdef SAME_ALIAS /* nothing is wrong with this one, but that another plugin has the class, too, and the other's name is a class of it */
+static const char *const aliases[] = {"FileStreamSink", "example-file-sink", NULL};
+#endif
+
 static const sluice_plugin plugin = {
+#ifdef SAME_ALIAS
+    .aliases = aliases,
+#endif
 #ifdef SHORT_TABLE
     .struct_size = 64,
 #else

@@ -25,6 +25,25 @@ sluice_result validate(sluice_issues* issues, const sluice_config* config, int32
   return SLUICE_FATAL;
 }
 
+const char* const kAliases[] = {"org.example.OtherSink", nullptr};
+
+// Of the other connector: `target` is `file` with a scheme in front, `fast` means nothing, `slow` cannot be honoured.
+sluice_result translate(const sluice_pair* settings, size_t n, void (*set)(void*, const char*, const char*), void (*leave)(void*, const char*, const char*),
+                        void* arg, sluice_error*) {
+  for (size_t i = 0; i < n; ++i) {
+    const std::string name = settings[i].name, value = settings[i].value;
+    if (name == "target") value.starts_with("file:") ? set(arg, "file", value.substr(5).c_str()) : leave(arg, "target", "write file:PATH");
+    else if (name == "slow") leave(arg, "slow", "nothing is slow here; remove it");
+    else if (name == "transforms.only.type") leave(arg, "transforms.only.type", "sink does not do it");
+    else if (name != "fast" && name != "connector.class" && !name.starts_with("transforms")) set(arg, settings[i].name, settings[i].value);
+  }
+  return SLUICE_OK;
+}
+const void* extension(const char* id) {
+  static constexpr sluice_translate_1 kTranslate{translate};
+  return std::string(id) == SLUICE_TRANSLATE_1 ? &kTranslate : nullptr;
+}
+
 struct Plugin {
   sluice_option options[2]{};
   sluice_option& option = options[0];
@@ -44,6 +63,8 @@ struct Plugin {
     table.options = options;
     table.option_count = 2;
     table.validate = validate;
+    table.aliases = kAliases;
+    table.extension = extension;
   }
 };
 const Plugin kPlugin;
@@ -53,9 +74,12 @@ struct Checked {
   CheckedConnector connector;
 };
 
-Checked check(FlatConfig changes, UnknownKeys unknown = UnknownKeys::are_errors) {
-  changes.merge(FlatConfig{{"name", "c"}, {"connector.class", "sink"}, {"tasks.max", "2"}, {"topics", "a"}, {"file", "good"}});
-  const auto find = [](const std::string& name) { return name == "sink" ? &kPlugin.table : nullptr; };
+Checked check(FlatConfig changes, UnknownKeys unknown = UnknownKeys::are_errors, bool complete = true) {
+  if (complete) changes.merge(FlatConfig{{"name", "c"}, {"connector.class", "sink"}, {"tasks.max", "2"}, {"topics", "a"}, {"file", "good"}});
+  const auto find = [](const std::string& name) -> FoundPlugin {
+    if (name == "both") return {nullptr, {"one", "other"}};
+    return {name == "sink" || name == "org.example.OtherSink" ? &kPlugin.table : nullptr, {}};
+  };
   Checked result;
   result.connector = check_connector(changes, find, {"other", "sink"}, References("SLUICE_.*", {}), unknown, result.problems);
   return result;
@@ -149,4 +173,87 @@ TEST_CASE("check connector: a version that is asked for has to be the one that i
   CHECK(lines_of(check({{"key.converter.plugin.version", "[x"}}).problems) ==
         "Invalid value [x for configuration key.converter.plugin.version: it is no version and no range of versions; the version that is "
         "there is 4.1.1");
+}
+
+TEST_CASE("check: a pasted configuration is translated, and complaints name what the user wrote") {
+  struct Case { const char* name; FlatConfig settings; const char* problems; };
+  const Case cases[] = {
+      {"understood", {{"target", "file:good"}, {"fast", "yes"}}, ""},
+      {"cannot be honoured, so that a required option is missing", {{"target", "good"}}, "target: write file:PATH"},
+      {"each that cannot be honoured", {{"target", "good"}, {"slow", "1"}}, "slow: nothing is slow here; remove it\ntarget: write file:PATH"},
+      {"refused as the plugin's own", {{"target", "file:"}}, "target, translated to file: Invalid value  for configuration file: String must be non-empty"},
+      {"refused by the plugin", {{"target", "file:bad"}}, "target, translated to file: file is bad; write a good one"},
+      {"a setting of neither", {{"target", "file:good"}, {"tarket", "x"}}, "unknown setting \"tarket\"; remove it; the plugin's settings are file, value.converter.schemas.enable"},
+      {"the plugin's own", {{"file", "bad"}}, "file is bad; write a good one"},
+      {"a transform", {{"file", "good"}, {"transforms", "only"}, {"transforms.only.type", "Cast$Value"}}, "transforms.only.type: sink does not do it"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(std::string(c.name));
+    FlatConfig config = c.settings;
+    config.insert({{"name", "c"}, {"connector.class", "org.example.OtherSink"}, {"tasks.max", "2"}, {"topics", "a"}});
+    CHECK(lines_of(check(config, UnknownKeys::are_errors, false).problems) == c.problems);
+  }
+}
+
+TEST_CASE("check: under its own name a plugin's settings are its own, but a transform is asked about") {
+  CHECK(lines_of(check({{"target", "file:good"}}).problems) == "unknown setting \"target\"; remove it; the plugin's settings are file, value.converter.schemas.enable");
+  CHECK(lines_of(check({{"transforms", "only"}, {"transforms.only.type", "Cast$Value"}}).problems) == "transforms.only.type: sink does not do it");
+}
+
+TEST_CASE("check: a class of two plugins is refused with both names") {
+  CHECK(lines_of(check({{"connector.class", "both"}}).problems) == "both means more than one plugin: one and other; write the name of one of them");
+}
+
+TEST_CASE("check: Java's client settings become librdkafka's, or are refused by name and never shown") {
+  const Variable password("SLUICE_P", "s3cret");
+  const auto jaas = [](const std::string& module, const std::string& options) { return "org.apache.kafka.common.security." + module + " required " + options + ";"; };
+  const Checked good = check({{"consumer.override.sasl.jaas.config", jaas("scram.ScramLoginModule", "username=\"u \\\"x\" password=\"${env:SLUICE_P}\" ")},
+                              {"consumer.override.sasl.mechanism", "SCRAM-SHA-512"},
+                              {"consumer.override.ssl.truststore.type", "PEM"}, {"consumer.override.ssl.truststore.certificates", "ca"},
+                              {"consumer.override.ssl.keystore.type", "pem"}, {"consumer.override.ssl.keystore.certificate.chain", "chain"},
+                              {"consumer.override.ssl.keystore.key", "${env:SLUICE_P}"},
+                              {"consumer.override.ssl.endpoint.identification.algorithm", "https"}, {"consumer.override.ssl.protocol", "TLSv1.3"},
+                              {"consumer.override.ssl.enabled.protocols", "TLSv1.3, TLSv1.2"}, {"consumer.override.max.poll.records", "10"},
+                              {"consumer.override.partition.assignment.strategy",
+                               "org.apache.kafka.clients.consumer.RangeAssignor, org.apache.kafka.clients.consumer.CooperativeStickyAssignor"}});
+  CHECK(lines_of(good.problems) == "");
+  CHECK(good.connector.settings.consumer_overrides ==
+        FlatConfig{{"sasl.username", "u \"x"}, {"sasl.password", "s3cret"}, {"sasl.mechanism", "SCRAM-SHA-512"}, {"ssl.ca.pem", "ca"}, {"ssl.certificate.pem", "chain"},
+                   {"ssl.key.pem", "s3cret"}, {"partition.assignment.strategy", "cooperative-sticky"}});
+  CHECK(good.connector.settings.batch_max_records == 10);
+
+  const std::string secret = "username=u password=\"hunter2\"";
+  struct Case { std::string key; std::string value; std::string reason; };
+  const Case cases[] = {
+      {"sasl.jaas.config", jaas("oauthbearer.OAuthBearerLoginModule", secret), "it names another login module"},
+      {"sasl.jaas.config", "com.sun.security.auth.module.JndiLoginModule required " + secret + ";", "it names another login module"},
+      {"sasl.jaas.config", jaas("plain.PlainLoginModule", secret + " debug=true"), "beside username and password its options mean nothing"},
+      {"sasl.jaas.config", jaas("plain.PlainLoginModule", "password=\"hunter2\""), "username or password is missing"},
+      {"sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required " + secret, "it is not of the form"},
+      {"sasl.jaas.config", jaas("plain.PlainLoginModule", secret) + jaas("plain.PlainLoginModule", secret), "it is not of the form"},
+      {"sasl.jaas.config", jaas("plain.PlainLoginModule", "username=u password=\"hunter2"), "it is not of the form"},
+      {"sasl.jaas.config", "hunter2", "it names another login module"},
+      {"sasl.jaas.config", "", "it is not of the form"},
+      {"ssl.truststore.type", "JKS", "Java's key stores cannot be read"},
+      {"ssl.keystore.type", "PKCS12", "Java's key stores cannot be read"},
+      {"ssl.truststore.location", "/etc/ca.pem", "a connector may not name files"},
+      {"ssl.keystore.location", "/etc/key.pem", "a connector may not name files"},
+      {"ssl.endpoint.identification.algorithm", "", "it may be set in the host file only"},
+      {"ssl.enabled.protocols", "TLSv1", "the client speaks TLS 1.2 and 1.3"},
+      {"ssl.truststore.password", "hunter2", "it names a Java key store"},
+      {"interceptor.classes", "a.B", "it loads code into the process"},
+      {"default.api.timeout.ms", "1", "the Kafka client of sluice has no such timeout"},
+      {"metrics.num.samples", "1", "it is not on the list"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.key);
+    CAPTURE(c.value);
+    Problems errors;
+    for (const Problem& problem : check({{"consumer.override." + c.key, c.value}}).problems)
+      if (!problem.warning) errors.push_back(problem);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].key == "consumer.override." + c.key);
+    CHECK(errors[0].message.starts_with("The 'Allowlist' policy does not allow '" + c.key + "' to be overridden in the connector configuration: " + c.reason));
+    CHECK(errors[0].message.find("hunter2") == std::string::npos);
+  }
 }

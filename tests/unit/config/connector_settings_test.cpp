@@ -100,19 +100,14 @@ TEST_CASE("connector settings: complaints are Connect's where it has some") {
       {"recreated", with({{"on.topic.recreated", "restart"}}), "Invalid value restart for configuration on.topic.recreated: this version stops there and does not go on by itself; write fail"},
       {"truncated", with({{"on.truncation", "continue"}}), "Invalid value continue for configuration on.truncation: this version stops there and does not go on by itself; write fail"},
       {"process", with({{"isolation", "process"}}), "Invalid value process for configuration isolation: this version runs every connector as a thread of the host; write thread"},
-      {"predicates", with({{"predicates", "p"}}), "predicates: this version knows no predicates; remove predicates and its settings"},
-      {"transform without type", with({{"transforms", "r"}}), "Missing required configuration \"transforms.r.type\" which has no default value."},
-      {"transform twice", with({{"transforms", "r,r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.regex", "a"}, {"transforms.r.replacement", "b"}}), "Invalid value r,r for configuration transforms: Duplicate alias provided."},
-      {"transform of Debezium", with({{"transforms", "r"}, {"transforms.r.type", "io.debezium.transforms.ByLogicalTableRouter"}}), "Invalid value io.debezium.transforms.ByLogicalTableRouter for configuration transforms.r.type: this version runs org.apache.kafka.connect.transforms.RegexRouter only; remove it"},
-      {"transform unknown", with({{"transforms", "r"}, {"transforms.r.type", "no.such.Thing"}}), "Invalid value no.such.Thing for configuration transforms.r.type: Class no.such.Thing could not be found."},
-      {"router without regex", with({{"transforms", "r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.replacement", "b"}}), "Missing required configuration \"transforms.r.regex\" which has no default value."},
-      {"router's replacement", with({{"transforms", "r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.regex", "a"}, {"transforms.r.replacement", "$1"}}), "Invalid value $1 for configuration transforms.r.replacement: the regex has no group 1"},
-      {"router's predicate", with({{"transforms", "r"}, {"transforms.r.type", "RegexRouter"}, {"transforms.r.regex", "a"}, {"transforms.r.replacement", "b"}, {"transforms.r.predicate", "p"}}), "transforms.r.predicate: this version knows no predicates; remove it"},
-      {"transform that is not listed", with({{"transforms.r.type", "RegexRouter"}}), "warning: transforms.r.type is of no use: transforms does not list it"},
-      {"converter of Kafka", with({{"value.converter", "org.apache.kafka.connect.converters.LongConverter"}}), "Invalid value org.apache.kafka.connect.converters.LongConverter for configuration value.converter: this version knows JsonConverter, StringConverter and ByteArrayConverter of org.apache.kafka.connect only"},
+      {"converter of numbers", with({{"value.converter", "org.apache.kafka.connect.converters.LongConverter"}}), "Invalid value org.apache.kafka.connect.converters.LongConverter for configuration value.converter: this version knows JsonConverter, StringConverter and ByteArrayConverter; let the source write with org.apache.kafka.connect.json.JsonConverter and name that here"},
+      {"converter of others", with({{"key.converter", "io.confluent.connect.avro.AvroConverter"}}), "Invalid value io.confluent.connect.avro.AvroConverter for configuration key.converter: this version knows JsonConverter, StringConverter and ByteArrayConverter; let the source write with org.apache.kafka.connect.json.JsonConverter and name that here"},
+      {"converters of bytes", with({{"key.converter", "StringConverter"}, {"value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter"}, {"key.converter.converter.encoding", "UTF-8"}}), ""},
+      {"converter's encoding", with({{"value.converter", "StringConverter"}, {"value.converter.converter.encoding", "UTF-16"}}), "Invalid value UTF-16 for configuration value.converter.converter.encoding: the host hands on bytes as they are; write UTF-8"},
+      {"converter's defaults", with({{"value.converter.replace.null.with.default", "true"}}), "Invalid value true for configuration value.converter.replace.null.with.default: here NULL stays NULL, whatever default the schema names; write false"},
       {"converter unknown", with({{"value.converter", "no.such.Converter"}}), "Invalid value no.such.Converter for configuration value.converter: Class no.such.Converter could not be found."},
       {"schemas.enable", with({{"value.converter", "JsonConverter"}, {"value.converter.schemas.enable", "maybe"}}), "Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false"},
-      {"converter option", with({{"value.converter.x", "1"}}), "value.converter.x: JsonConverter has no such setting here; it has converter.type, schemas.enable, schemas.cache.size, decimal.format"},
+      {"converter option", with({{"value.converter.x", "1"}}), "value.converter.x: JsonConverter has no such setting here; it has converter.type, schemas.enable, schemas.cache.size, decimal.format, replace.null.with.default"},
       {"duration", with({{"put.timeout.ms", "soon"}}), "Invalid value soon for configuration put.timeout.ms: Not a duration: write milliseconds, or a number with ms, s, m, h or d, such as 500ms or 30s"},
       {"size", with({{"memory.max", "lots"}}), "Invalid value lots for configuration memory.max: Not a size: write bytes, or a number with KiB, MiB, GiB, KB, MB or GB, such as 64MiB"},
       {"choice", with({{"on.truncation", "proceed"}}), "Invalid value proceed for configuration on.truncation: String must be one of: fail, continue"},
@@ -166,15 +161,4 @@ TEST_CASE("connector settings: what comes of bad records is Connect's errors.*, 
   CHECK(errors.dead_letter_topic == "dead");
   CHECK(errors.dead_letter_replication == 1);
   CHECK(errors.context_headers);
-}
-
-TEST_CASE("connector settings: several RegexRouters are run in their order") {
-  Problems problems;
-  const auto settings = parse_connector_settings(
-      with({{"transforms", "schema, s"}, {"transforms.schema.type", "org.apache.kafka.connect.transforms.RegexRouter"},
-            {"transforms.schema.regex", "dbserver1\\.public\\.(.*)"}, {"transforms.schema.replacement", "$1"},
-            {"transforms.s.type", "RegexRouter"}, {"transforms.s.regex", "(.*)s"}, {"transforms.s.replacement", "$1_table"}}), problems);
-  CHECK(lines_of(problems) == "");
-  REQUIRE(settings.routers.size() == 2);
-  CHECK(settings.routers[1].route(settings.routers[0].route("dbserver1.public.orders")) == "order_table");
 }

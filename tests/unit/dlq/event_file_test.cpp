@@ -11,7 +11,7 @@ namespace {
 
 std::vector<BatchPart> read(const std::string& text) {
   std::istringstream in(text);
-  return read_events(in, {}, true);
+  return read_events(in, true);
 }
 
 std::string text_of(const void* data, uint32_t size) { return data ? std::string(static_cast<const char*>(data), size) : "null"; }
