@@ -1,5 +1,6 @@
 // The exported symbol and the wiring, nothing else.
 #include "debezium_postgres_sink/settings.h"
+#include "debezium_postgres_sink/translate/translate.h"
 #include "debezium_postgres_sink/write/offsets.h"
 #include "debezium_postgres_sink/write/plan.h"
 #include "debezium_postgres_sink/write/replay.h"
@@ -15,6 +16,7 @@ struct DebeziumPostgresSink {
       .version = "0.1.0",
       .summary = "Writes Debezium change events to Postgres, each exactly once.",
       .license = "Apache-2.0",
+      .aliases = debezium::kAliases,
       .flags = SLUICE_OWNS_OFFSETS | SLUICE_WANTS_ADVANCE,
       .batch_records = 20000,
       .batch_bytes = 16u << 20,
@@ -58,13 +60,26 @@ sluice_result replay(const sluice_config* config, const sluice_batch* batch, voi
   });
 }
 
+sluice_result translate(const sluice_pair* settings, size_t n, void (*set)(void*, const char*, const char*),
+                        void (*leave)(void*, const char*, const char*), void* arg, sluice_error* err) {
+  return detail::guard(err, [&] {
+    debezium::SettingsMap written;
+    for (size_t i = 0; i < n; ++i) written.emplace(settings[i].name, settings[i].value);
+    const debezium::Answers answers = debezium::translate(written);
+    for (const auto& [name, text] : answers.settings()) set(arg, name.c_str(), text.c_str());
+    for (const auto& [name, why] : answers.left()) leave(arg, name.c_str(), why.c_str());
+  });
+}
+
 const void* DebeziumPostgresSink::extension(const char* id) {
   static constexpr sluice_offsets_1 kOffsets{read_offsets, alter_offsets};
   static constexpr sluice_plan_1 kPlan{plan};
   static constexpr sluice_replay_1 kReplay{replay};
+  static constexpr sluice_translate_1 kTranslate{translate};
   if (std::string_view(id) == SLUICE_OFFSETS_1) return &kOffsets;
   if (std::string_view(id) == SLUICE_PLAN_1) return &kPlan;
   if (std::string_view(id) == SLUICE_REPLAY_1) return &kReplay;
+  if (std::string_view(id) == SLUICE_TRANSLATE_1) return &kTranslate;
   return nullptr;
 }
 

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@ constexpr const char* kBinary[] = {"bytes", "base64", "base64-url-safe", "hex", 
 constexpr const char* kTruncates[] = {"ignore", "apply", "fail", nullptr};
 constexpr const char* kUnknown[] = {"fail", "ignore", "add", nullptr};
 constexpr const char* kChanged[] = {"fail", "accept", nullptr};
+constexpr const char* kIdentifiers[] = {"exact", "folded", nullptr};
 constexpr const char* kTolerance[] = {"none", "all", nullptr};
 constexpr const char* kCommit[] = {"on", "off", "local", "remote_write", "remote_apply", nullptr};
 
@@ -91,25 +93,42 @@ void check_mode(const Issues& issues, const Config& config) {
     if (column.size() > kIdentifierMax) issues.add("key.columns", "key.columns: " + std::string(column) + " has more than 63 bytes, which Postgres would cut");
 }
 
+// What arrives is JSON or cannot be read. A history needs no keys.
+void check_converters(const Issues& issues, const Config& config) {
+  for (const char* name : {"key.converter", "value.converter"}) {
+    const std::string_view converter = config[name].text();
+    const bool may_differ = name == std::string_view("key.converter") && static_cast<Mode>(config["mode"].integer()) == Mode::history;
+    if (converter.empty() || converter.ends_with("JsonConverter") || may_differ) continue;
+    issues.add(name, std::string(name) + ": Debezium's events are read as JSON only, and this converter takes them for something else; let the source "
+                                         "write with org.apache.kafka.connect.json.JsonConverter and name that here");
+  }
+}
+
 }  // namespace
 
-const std::array<Option, 25> kOptions{
+std::string Settings::column_named(std::string_view name) const {
+  return folds_names ? folded(name) : std::string(name);
+}
+
+const std::array<Option, 28> kOptions{
     option("connection.url", "The database to write to, as a libpq URI or conninfo, without the password.").with(SLUICE_REQUIRED),
     option("connection.password", "The role's password, by reference: ${env:SLUICE_WAREHOUSE_PASSWORD}. Resolved when a task starts.")
         .with(SLUICE_SECRET),
-    option("table.name", "The table to write, `table` or `schema.table`. ${topic}, ${source.schema} and ${source.table} stand for what each "
-                         "record says. Names are taken exactly as written; one that holds a dot stands in double quotes.").initial("orders_fact"),
+    option("table.name", "The table to write, `table` or `schema.table`. ${topic}, ${topic.underscored} (dots as underscores), ${source.schema} and "
+                         "${source.table} stand for what each record says. Names are taken exactly as written; one that holds a dot stands in double quotes.").initial("orders_fact"),
     option("mode", "`history` appends one row per change event; `current` keeps one row per key as the source has it; `both` does both in "
                    "the same transaction.").one_of(kModes).initial("history"),
     option("current.table.name", "With mode `both`: the table of the current rows, written as table.name, which is then the history."),
     option("columns", "Target column -> source: a field of the row, or one of @op, @operation, @source.ts, @ts, @lsn, @txid, @topic, "
-                      "@partition, @offset, @now. Only what is listed is written. Default: columns named as the fields, and "
+                      "@partition, @offset, @kafka.ts (the record's timestamp), @now or a constant, @value:TEXT. Only what is listed is "
+                      "written; with an entry \"*\": \"*\" every other field goes to the column of its name as well, but for those whose column "
+                      "is @none. Default: columns named as the fields, and "
                       "cdc_timestamp: @source.ts, processed_at: @now, operation_type: @operation where the target has them.")
         .as(SLUICE_MAP),
     option("key.columns", "With mode `current` or `both`: the target's columns that tell rows apart; they need a unique index. Default: the "
                           "fields of the record's key.").as(SLUICE_LIST),
     option("delete.mode", "What a deleted row does to the current table: `delete` removes it, `soft` marks it in soft.delete.column, `ignore` "
-                          "leaves it.").one_of(kDeletes).initial("delete"),
+                          "leaves it. With mode `history`, `ignore` leaves deletes out.").one_of(kDeletes).initial("delete"),
     option("soft.delete.column", "With delete.mode `soft`: the column of the mark; a boolean, or a timestamp that gets the time of the deletion."),
     option("lsn.column", "A column of the current table (bigint, numeric or pg_lsn) for the LSN of the change that wrote a row. With it, an "
                          "older change never overwrites a newer row."),
@@ -133,9 +152,13 @@ const std::array<Option, 25> kOptions{
                                   "task, `accept` goes on with the positions found there.").one_of(kChanged).initial("fail").with(SLUICE_ADVANCED),
     option("synchronous_commit", "Postgres's setting of that name for the sink's sessions. `off` is safe too: rows and position are "
                                  "lost together and written again.").one_of(kCommit).initial("on").with(SLUICE_ADVANCED),
+    option("identifiers", "`exact` takes names of tables and columns as topics and fields have them; `folded` in lower case, as SQL takes names "
+                          "without quotes, unless they begin with an underscore.").one_of(kIdentifiers).initial("exact").with(SLUICE_ADVANCED),
     // The host's own, which decide what becomes of bad records here as well, and what can be checked before there are any.
     option("errors.tolerance", "`none` stops at a record that can never be written, `all` goes on without it.").one_of(kTolerance).initial("none"),
     option("errors.max.share", "The share of bad records in a batch beyond which the target is at fault, not the records.").as(SLUICE_FLOAT).initial("0.2"),
+    option("key.converter", "JsonConverter; with mode `history`, which reads no keys but those of deletes, another one.").with(SLUICE_ADVANCED),
+    option("value.converter", "JsonConverter.").with(SLUICE_ADVANCED),
     option("value.converter.schemas.enable", "Whether the events bring schemas.").as(SLUICE_BOOL).initial("true").with(SLUICE_ADVANCED),
 };
 
@@ -166,11 +189,14 @@ Settings read_settings(const Config& config) {
   s.dead_letter_table = config["errors.deadletterqueue.table.name"].text();
   s.tolerates_errors = config["errors.tolerance"].text() == "all";
   s.errors_max_share = config["errors.max.share"].real();
+  s.folds_names = config["identifiers"].text() == "folded";
+  s.writes_every_field = std::ranges::any_of(s.columns, [](const auto& c) { return c.first == kEveryField; });
   s.schemas_disabled = !config["value.converter.schemas.enable"].boolean();
   return s;
 }
 
 void check_settings(const Issues& issues, const Config& config) {
+  check_converters(issues, config);
   check_url(issues, std::string(config["connection.url"].text()));
   check_table_name(issues, config, "table.name");
   check_mode(issues, config);
@@ -179,12 +205,17 @@ void check_settings(const Issues& issues, const Config& config) {
     if (config["errors.deadletterqueue.table.name"].text().find("${") != std::string_view::npos)
       issues.add("errors.deadletterqueue.table.name", "errors.deadletterqueue.table.name is one table for all records; write it without ${...}");
   }
+  const auto columns = config["columns"].map();
+  if (config["dedupe.source"].boolean() && std::ranges::any_of(columns, [](const auto& c) { return c.first == kEveryField; }))
+    issues.add("dedupe.source", "dedupe.source compares the columns that columns lists; list each instead of *");
   if (!placeholder_of(config["unavailable.value.placeholder"].text()))
     issues.add("unavailable.value.placeholder", "unavailable.value.placeholder: what follows hex: is not pairs of hex digits; write it as on the source");
-  for (const auto& [column, source] : config["columns"].map()) {
+  for (const auto& [column, source] : columns) {
     if (column.size() > kIdentifierMax)
       issues.add("columns", "columns." + std::string(column) + ": the name has more than 63 bytes, which Postgres would cut");
-    if (source.empty())
+    if ((column == kEveryField) != (source == kEveryField))
+      issues.add("columns", "columns." + std::string(column) + ": * stands for every field, and only as \"*\": \"*\"");
+    else if (source.empty())
       issues.add("columns", "columns." + std::string(column) + " names no source; write a field of the row or one of " + meta_names());
     else if (source.starts_with('@') && !meta_of(source))
       issues.add("columns", "columns." + std::string(column) + ": " + std::string(source) + " is not known; write one of " + meta_names());

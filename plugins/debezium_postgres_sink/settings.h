@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,13 +51,22 @@ struct Settings {
   double errors_max_share = 0.2;
   bool schemas_disabled = false;
 
+  bool folds_names = false;       // as SQL folds names without quotes
+
+  // Only what `columns` lists is written, not every field.
+  bool lists_columns() const { return !columns.empty() && !writes_every_field; }
+  bool writes_every_field = false;  // `columns` holds "*"
+  // What a field, or a topic in a table's name, is called in the database.
+  std::string column_named(std::string_view name) const;
   bool keeps_history() const { return mode != Mode::current; }
   bool keeps_current() const { return mode != Mode::history; }
+  // A history without deletes.
+  bool leaves_out(bool is_delete) const { return is_delete && mode == Mode::history && deletes == Deletes::ignore; }
   const std::string& history_table() const { return table; }
   const std::string& table_of_current() const { return mode == Mode::both ? current_table : table; }
 };
 
-extern const std::array<Option, 25> kOptions;
+extern const std::array<Option, 28> kOptions;
 
 Settings read_settings(const Config& config);
 // What the table cannot say: a password in the URL, a table name that is none, a source that does not exist.

@@ -81,6 +81,7 @@ const char* name_of(Skip skip) {
     case Skip::notification: return "notification";
     case Skip::signal: return "signal";
     case Skip::truncate: return "truncate";
+    case Skip::removal: return "delete";
   }
   return "other";
 }

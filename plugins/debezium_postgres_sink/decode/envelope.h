@@ -14,8 +14,8 @@ const char* name_of(Operation);  // INSERT, UPDATE ...
 char letter_of(Operation);       // Debezium's: c, u, d, r, t
 
 // Records that are no rows: they only move the position.
-enum class Skip { tombstone, heartbeat, transaction, message, schema_change, notification, signal, truncate };
-constexpr int kSkips = 8;
+enum class Skip { tombstone, heartbeat, transaction, message, schema_change, notification, signal, truncate, removal };
+constexpr int kSkips = 9;
 const char* name_of(Skip);
 
 // A row as the event has it, and the schema of its fields where the event has one.

@@ -1,4 +1,4 @@
-// What a target column may be filled from: a field of the row's image, or one of the metadata sources, written with an @.
+// What a target column may be filled from: a field of the row's image, one of the metadata sources, written with an @, or a constant.
 #pragma once
 #include <optional>
 #include <string>
@@ -9,9 +9,13 @@
 
 namespace sluice::debezium {
 
-enum class Meta { op, operation, source_ts, ts, lsn, txid, topic, partition, offset, now };
+enum class Meta { op, operation, source_ts, ts, lsn, txid, topic, partition, offset, kafka_ts, now, value, none };
 
-std::optional<Meta> meta_of(std::string_view source);  // "@source.ts"
+constexpr std::string_view kEveryField = "*";  // as column and source: each field to the column of its name, beside what is listed
+constexpr std::string_view kConstant = "@value:";
+
+std::optional<Meta> meta_of(std::string_view source);  // "@source.ts"; "@value:EU"; "@none": neither the column nor a field of its name
+const char* name_of(Meta);
 std::string meta_names();                              // all of them, for messages
 
 struct TargetColumn {

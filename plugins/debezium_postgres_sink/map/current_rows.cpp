@@ -1,6 +1,7 @@
 #include "debezium_postgres_sink/map/current_rows.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "debezium_postgres_sink/record_error.h"
@@ -90,11 +91,12 @@ void CurrentRows::choose_key_by_settings() {
   for (const std::string& name : settings_.key_columns) {
     const TargetColumn& column = named_column(table_, name, "key.columns");
     std::string field = name;
-    if (mapping_.is_listed()) {
-      const auto slot = std::ranges::find(mapping_.slots(), &column, &Slot::column);
-      if (slot == mapping_.slots().end() || slot->field.empty())
+    const auto listed = std::span(mapping_.slots()).first(mapping_.fixed());
+    const auto slot_of_column = std::ranges::find(listed, &column, &Slot::column);
+    if (mapping_.is_listed() || slot_of_column != listed.end()) {
+      if (slot_of_column == listed.end() || slot_of_column->field.empty())
         throw SettingNeeded("key.columns", "key.columns names \"" + name + "\", which \"columns\" fills from no field of the row; add it there");
-      field = slot->field;
+      field = slot_of_column->field;
     }
     const int slot = mapping_.slot_of(field);
     if (slot == Mapping::kNoSlot) throw SettingNeeded("key.columns", "key.columns names \"" + name + "\", which no field of the row fills");

@@ -53,6 +53,7 @@ Mapping::Mapping(const Settings& settings, const Table& table, bool may_lack)
       if (const TargetColumn* column = table.find(name); column && !column->generated) add_slot(*column, source);
   }
   for (const auto& [name, source] : settings.columns) {
+    if (name == kEveryField || meta_of(source) == Meta::none) continue;
     const TargetColumn* column = table.find(name);
     if (!column && may_lack) continue;
     if (!column)
@@ -67,10 +68,12 @@ Mapping::Mapping(const Settings& settings, const Table& table, bool may_lack)
 
 void Mapping::add_slot(const TargetColumn& column, std::string_view source) {
   const auto meta = source.starts_with('@') ? meta_of(source) : std::nullopt;
-  if (meta && (*meta == Meta::source_ts || *meta == Meta::ts || *meta == Meta::now) && !can_hold_time(column.type))
+  const bool is_time = meta && (*meta == Meta::source_ts || *meta == Meta::ts || *meta == Meta::kafka_ts || *meta == Meta::now);
+  if (is_time && !can_hold_time(column.type))
     throw SettingNeeded("columns", "column \"" + column.name + "\" of table " + table_.shown + " is " + column.type.name + "; " +
                                    std::string(source) + " needs a timestamp, timestamptz or text column");
   Slot slot{&column, meta ? std::string() : std::string(source), meta.value_or(Meta::op), slots_.size()};
+  if (meta == Meta::value) slot.text = source.substr(kConstant.size());
   if (!meta)
     for (const Slot& other : slots_)
       if (other.field == source) slot.cell = other.cell;
@@ -138,25 +141,21 @@ int Mapping::hinted_slot(const Json& member, size_t place_in_row, const Schema* 
 
 int Mapping::slot_of(std::string_view field, const Schema* schema, bool flattened) {
   if (const auto known = slot_by_field_.find(field); known != slot_by_field_.end()) return known->second;
-  int slot = kNoSlot;
-  if (is_listed()) {
-    for (const Slot& s : slots_)
-      if (s.field == field) slot = static_cast<int>(s.cell);
-    if (slot == kNoSlot)
-      if (const auto repaired = repaired_name(field))
-        for (const Slot& s : slots_)
-          if (s.field == *repaired) slot = static_cast<int>(s.cell);
-    if (slot != kNoSlot) seen_.insert(slots_[static_cast<size_t>(slot)].field);
-  } else if (flattened && is_fact(field)) {
+  int slot = settings_.columns.empty() ? kNoSlot : listed_slot(field);
+  if (slot != kNoSlot) {
+    seen_.insert(slots_[static_cast<size_t>(slot)].field);
+  } else if (is_listed() || is_left_out(field)) {
+    // Not to be written.
+  } else if (flattened && is_fact(field) && settings_.columns.empty()) {
     // What ExtractNewRecordState added about the change is no column of the source.
   } else if (const TargetColumn* column = column_for(field)) {
     // A column that is filled otherwise, or that nobody can write, stays what it is.
     bool taken = column->generated;
-    for (const Slot& s : slots_) {
-      if (s.column != column) continue;
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].column != column) continue;
       taken = true;
       // A snapshot sends a name beyond ASCII as it is, the stream sends it broken: a batch may hold both.
-      if (!s.field.empty()) slot = static_cast<int>(s.cell);
+      if (i >= fixed_.size()) slot = static_cast<int>(slots_[i].cell);
     }
     if (!taken) {
       slot = static_cast<int>(slots_.size());
@@ -170,14 +169,28 @@ int Mapping::slot_of(std::string_view field, const Schema* schema, bool flattene
   return slot;
 }
 
+// Of the columns that `columns` lists, the one that is filled from the field.
+int Mapping::listed_slot(std::string_view field) const {
+  for (const Slot& s : fixed_)
+    if (s.field == field) return static_cast<int>(s.cell);
+  if (const auto repaired = repaired_name(field))
+    for (const Slot& s : fixed_)
+      if (s.field == *repaired) return static_cast<int>(s.cell);
+  return kNoSlot;
+}
+
+bool Mapping::is_left_out(std::string_view field) const {
+  return std::ranges::any_of(settings_.columns, [&](const auto& c) { return meta_of(c.second) == Meta::none && c.first == settings_.column_named(field); });
+}
+
 const TargetColumn* Mapping::column_for(std::string_view field) const {
-  if (const TargetColumn* column = table_.find(field)) return column;
+  if (const TargetColumn* column = table_.find(settings_.column_named(field))) return column;
   const auto repaired = repaired_name(field);
-  return repaired ? table_.find(*repaired) : nullptr;
+  return repaired ? table_.find(settings_.column_named(*repaired)) : nullptr;
 }
 
 void Mapping::want(std::string_view field, const Schema* schema) {
-  const std::string name(field);
+  const std::string name = settings_.column_named(field);
   switch (settings_.unknown) {
     case UnknownColumns::ignore:
       left_out_ = true;
@@ -187,7 +200,7 @@ void Mapping::want(std::string_view field, const Schema* schema) {
       if (!schema)
         throw SettingNeeded("unknown.columns", "table " + table_.shown + " has no column for the field \"" + name + "\" of the events, and events "
                                                "without schemas do not tell its type; add it to the table");
-      wanted_.push_back({repaired_name(field).value_or(name), sql_type_of(*schema)});
+      wanted_.push_back({settings_.column_named(repaired_name(field).value_or(std::string(field))), sql_type_of(*schema)});
       return;
     case UnknownColumns::fail:
       throw SettingNeeded("unknown.columns", "table " + table_.shown + " has no column for the field \"" + name + "\" of the events; add it to the "
@@ -234,6 +247,9 @@ void Mapping::append_meta(std::string& out, const Slot& slot, const Change& chan
     case Meta::source_ts: append_time(out, change.source_time_us(), place); return;
     case Meta::ts: append_time(out, change.event_time_us(), place); return;
     case Meta::now: append_timestamp_us(out, now_us_); return;
+    case Meta::kafka_ts: append_time(out, std::nullopt, place); return;
+    case Meta::value: append_escaped(out, slot.text); return;
+    case Meta::none: return;
     case Meta::lsn: append_lsn(out, change.lsn(), slot.column->type); return;
     case Meta::txid: append_number(out, change.transaction_id()); return;
     case Meta::topic: append_escaped(out, place.topic); return;

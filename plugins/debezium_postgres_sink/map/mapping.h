@@ -29,6 +29,7 @@ struct Slot {
   std::string field;  // empty: meta
   Meta meta = Meta::op;
   size_t cell = 0;    // several columns may be filled from one field
+  std::string text = {};  // Meta::value
 };
 
 struct Cell {
@@ -58,7 +59,8 @@ class Mapping {
   const std::vector<Slot>& slots() const { return slots_; }
   size_t fixed() const { return fixed_.size(); }
   const std::vector<Cell>& cells() const { return cells_; }
-  bool is_listed() const { return !settings_.columns.empty(); }
+  // Only what `columns` lists is written.
+  bool is_listed() const { return settings_.lists_columns(); }
 
   // Forgets the columns that were found. Slots at or above `keep` go.
   void reset();
@@ -88,6 +90,8 @@ class Mapping {
   void collect(const Image& image, bool only_missing, bool flattened);
   void replace_unchanged(const Change& change);
   const TargetColumn* column_for(std::string_view field) const;
+  int listed_slot(std::string_view field) const;
+  bool is_left_out(std::string_view field) const;
   void append_meta(std::string& out, const Slot& slot, const Change& change, const RecordPlace& place) const;
   void want(std::string_view field, const Schema* schema);
   void note_default(const Schema& field);

@@ -1,5 +1,6 @@
 #include "debezium_postgres_sink/map/table_name.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -11,16 +12,16 @@ namespace {
 // Postgres cuts a longer name silently, and would then speak of another table.
 constexpr size_t kIdentifierMax = 63;
 
-constexpr std::string_view kTopic = "${topic}", kSchema = "${source.schema}", kTable = "${source.table}";
+constexpr std::string_view kTopic = "${topic}", kUnderscored = "${topic.underscored}", kSchema = "${source.schema}", kTable = "${source.table}";
 
 // A `${...}` at the beginning of `text`, which loses it.
 std::string take_variable(std::string_view& text) {
-  for (const std::string_view known : {kTopic, kSchema, kTable}) {
+  for (const std::string_view known : {kTopic, kUnderscored, kSchema, kTable}) {
     if (!text.starts_with(known)) continue;
     text.remove_prefix(known.size());
     return std::string(known);
   }
-  throw std::invalid_argument("has a ${...} that is none of ${topic}, ${source.schema} and ${source.table}");
+  throw std::invalid_argument("has a ${...} that is none of ${topic}, ${topic.underscored}, ${source.schema} and ${source.table}");
 }
 
 // One identifier at the beginning of `text`, which loses it.
@@ -64,7 +65,8 @@ std::string fill_part(std::string_view part, std::string_view topic, std::string
       continue;
     }
     const std::string variable = take_variable(part);
-    const std::string_view value = variable == kTopic ? topic : variable == kSchema ? schema : table;
+    std::string value(variable == kSchema ? schema : variable == kTable ? table : topic);
+    if (variable == kUnderscored) std::ranges::replace(value, '.', '_');
     if (value.empty())
       throw SettingNeeded("table.name", variable + " has no value for a record of topic " + std::string(topic) + ", which does not say its table; write the name without it");
     filled.append(value);
@@ -76,7 +78,7 @@ std::string fill_part(std::string_view part, std::string_view topic, std::string
 
 }  // namespace
 
-TableNameTemplate::TableNameTemplate(std::string_view text) {
+TableNameTemplate::TableNameTemplate(std::string_view text, bool folds) : folds_(folds) {
   parts_.table = take_identifier(text);
   if (!text.empty()) {
     if (!text.starts_with('.')) throw std::invalid_argument("goes on after its closing quotation mark");
@@ -96,7 +98,20 @@ bool TableNameTemplate::needs_source() const {
 }
 
 TableName TableNameTemplate::fill(std::string_view topic, std::string_view source_schema, std::string_view source_table) const {
-  return {fill_part(parts_.schema, topic, source_schema, source_table), fill_part(parts_.table, topic, source_schema, source_table)};
+  return {filled(parts_.schema, topic, source_schema, source_table), filled(parts_.table, topic, source_schema, source_table)};
+}
+
+std::string TableNameTemplate::filled(std::string_view part, std::string_view topic, std::string_view schema, std::string_view table) const {
+  std::string name = fill_part(part, topic, schema, table);
+  return folds_ ? folded(name) : name;
+}
+
+std::string folded(std::string_view name) {
+  std::string lower(name);
+  if (lower.starts_with('_')) return lower;
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
 }
 
 std::string shown(const TableName& name) { return name.schema.empty() ? name.table : name.schema + "." + name.table; }

@@ -11,7 +11,7 @@ Target::Target(const Settings& settings, std::optional<Table> history, std::opti
   if (current_table_) current_ = std::make_unique<CurrentRows>(settings, *current_table_, both);
   if (!both) return;
   for (const auto& [name, source] : settings.columns)
-    if (!history_table_->find(name) && !current_table_->find(name))
+    if (name != kEveryField && meta_of(source) != Meta::none && !history_table_->find(name) && !current_table_->find(name))
       throw SettingNeeded("columns", "neither table " + history_table_->shown + " nor " + current_table_->shown + " has the column \"" + name +
                                      "\", which \"columns\" names; add it or take it out of \"columns\"");
 }

@@ -104,6 +104,7 @@ BatchReader::Fate BatchReader::add(const Batch& batch, uint32_t index, const slu
   const auto key = change.operation == Operation::remove ? crc_of_key(record) : std::nullopt;
   if (change.tombstone && key && key == deleted_key) return skip(Skip::tombstone);
   deleted_key = key;
+  if (settings_.leaves_out(change.operation == Operation::remove)) return skip(Skip::removal);
   add_to_target(targets_, change, span, record);
   return Fate::row;
 }

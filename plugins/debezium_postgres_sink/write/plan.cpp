@@ -8,12 +8,6 @@
 namespace sluice::debezium {
 namespace {
 
-std::string name_of(Meta meta) {
-  for (const char* name : {"@op", "@operation", "@source.ts", "@ts", "@lsn", "@txid", "@topic", "@partition", "@offset", "@now"})
-    if (meta_of(name) == meta) return name;
-  return "@";
-}
-
 // One row of COPY's text as `column=value, ...`. Long values are cut: a plan is for reading.
 std::string as_pairs(const std::vector<std::string>& columns, std::string_view row) {
   constexpr size_t kShown = 60;
@@ -97,6 +91,7 @@ void Plan::read(const Batch& batch, uint32_t index) {
     if (event.skip) return line_(place + " " + debezium::name_of(*event.skip) + ": no row");
     if (event.change.operation == Operation::truncate && settings_.truncates != Truncates::apply)
       return line_(place + " TRUNCATE: " + (settings_.truncates == Truncates::fail ? "the task would stop here (truncate.mode: fail)" : "no row (truncate.mode: ignore)"));
+    if (settings_.leaves_out(event.change.operation == Operation::remove)) return line_(place + " DELETE: no row (delete.mode: ignore)");
     add_to_target(targets_, event.change, span, record);
     targets_.finish();
     for (const std::string& sql : targets_.wanted_columns_sql()) line_(place + " would add a column first: " + sql);

@@ -19,9 +19,12 @@ const char* type_of(Meta meta) {
   switch (meta) {
     case Meta::op:
     case Meta::operation:
-    case Meta::topic: return "text";
+    case Meta::topic:
+    case Meta::value:
+    case Meta::none: return "text";
     case Meta::source_ts:
     case Meta::ts:
+    case Meta::kafka_ts:
     case Meta::now: return "timestamp";
     case Meta::partition: return "integer";
     case Meta::lsn:
@@ -42,16 +45,30 @@ const std::vector<Schema>& fields_of(const TableName& name, const Change& change
 
 std::string name_of(const Schema& field) { return repaired_name(field.field).value_or(field.field); }
 
+bool is_source(const Settings& settings, const std::string& field) {
+  return std::ranges::any_of(settings.columns, [&](const auto& c) { return c.second == field; });
+}
+
+// Every field in a column of its name, but for those that `columns` writes to another one, or not at all.
+std::vector<Column> columns_of_fields(const Settings& settings, const std::vector<Schema>& fields, bool leaves_facts) {
+  std::vector<Column> columns;
+  for (const Schema& field : fields) {
+    Column column{settings.column_named(name_of(field)), sql_type_of(field)};
+    const bool is_listed = std::ranges::any_of(settings.columns, [&](const auto& c) { return c.first == column.name; });
+    if ((leaves_facts && is_fact(field.field)) || is_listed || is_source(settings, field.field) || is_source(settings, name_of(field))) continue;
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
 std::vector<Column> columns_of(const Settings& settings, const TableName& name, const Change& change) {
   const std::vector<Schema>& fields = fields_of(name, change);
   std::vector<Column> columns;
-  if (settings.columns.empty()) {
-    for (const Schema& field : fields)
-      if (!change.flattened || !is_fact(field.field)) columns.push_back({name_of(field), sql_type_of(field)});
-    return columns;
-  }
+  if (!settings.lists_columns()) columns = columns_of_fields(settings, fields, change.flattened && settings.columns.empty());
   for (const auto& [column, source] : settings.columns) {
-    if (const auto meta = meta_of(source)) {
+    const auto meta = meta_of(source);
+    if (column == kEveryField || meta == Meta::none) continue;
+    if (meta) {
       columns.push_back({column, type_of(*meta)});
       continue;
     }
@@ -81,8 +98,10 @@ std::vector<std::string> key_of(const Settings& settings, const TableName& name,
   if (change.key.row.is_object())
     for (const Json field : change.key.row) {
       std::string column = repaired_name(field.key()).value_or(std::string(field.key()));
-      if (!settings.columns.empty()) {
-        const auto filled = std::ranges::find_if(settings.columns, [&](const auto& c) { return c.second == field.key() || c.second == column; });
+      const auto filled = std::ranges::find_if(settings.columns, [&](const auto& c) { return c.second == field.key() || c.second == column; });
+      if (filled == settings.columns.end() && !settings.lists_columns()) {
+        column = settings.column_named(column);
+      } else {
         if (filled == settings.columns.end())
           throw SettingNeeded("columns", "table " + shown(name) + " is missing, and \"columns\" does not list \"" + column + "\" of the records' key; add it");
         column = filled->first;

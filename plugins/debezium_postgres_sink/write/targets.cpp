@@ -27,7 +27,8 @@ std::string_view part_before(std::string_view topic) {
 }  // namespace
 
 Targets::Targets(const Settings& settings, Database& database, Context context, Ddl ddl)
-    : settings_(settings), database_(database), context_(context), ddl_(ddl), history_(settings.history_table()), current_(settings.table_of_current()),
+    : settings_(settings), database_(database), context_(context), ddl_(ddl), history_(settings.history_table(), settings.folds_names),
+      current_(settings.table_of_current(), settings.folds_names),
       by_source_(history_.needs_source() || current_.needs_source()) {}
 
 void Targets::check() {

@@ -164,7 +164,7 @@ TEST_CASE("settings: each wrong one is named with what to write instead") {
 }
 
 TEST_CASE("settings: the @ sources are those that are documented") {
-  CHECK(meta_names() == "@op, @operation, @source.ts, @ts, @lsn, @txid, @topic, @partition, @offset, @now");
+  CHECK(meta_names() == "@op, @operation, @source.ts, @ts, @lsn, @txid, @topic, @partition, @offset, @kafka.ts, @now, @none or @value:TEXT");
   CHECK(meta_of("@source.ts") == Meta::source_ts);
   for (const std::string wrong : {"@", "@OP", "op", "@source", "@source.ts ", ""}) CHECK_FALSE(meta_of(wrong));
 }
