@@ -7,7 +7,28 @@ source "$here/../lib.sh"
 # shellcheck source-path=SCRIPTDIR source=versions.sh
 source "$here/versions.sh"
 
-if [ -e "$stack/complete" ]; then exit 0; fi
+# The sink came later: a stack that was complete without it gets it in addition.
+if [ -e "$stack/complete" ] && [ -d "$stack/plugins/debezium-connector-jdbc" ]; then exit 0; fi
+
+log=$SLUICE_CACHE/logs/live.log
+# By its full name and version: asked for as `dependency` alone, Maven hides why it could not be fetched.
+plugin=org.apache.maven.plugins:maven-dependency-plugin:2.8
+fetch() { (cd "$stack" && mvn -B -q "$@") >>"$log" 2>&1 || die "live/fetch.sh: Maven could not fetch; the end of $log says:
+$(tail -n 8 "$log")"; }
+
+# fetch_connector NAME: Debezium's connector into the folder of plugins, whole or not at all.
+fetch_connector() {
+  fetch $plugin:copy -Dartifact=io.debezium:"$1":"$debezium":tar.gz:plugin -DoutputDirectory="$stack"
+  mkdir -p "$stack/unpacking"
+  tar -xf "$stack/$1"-*.tar.gz -C "$stack/unpacking"
+  mv "$stack/unpacking/$1" "$stack/plugins"
+  rm -r "$stack/unpacking" "$stack/$1"-*.tar.gz
+}
+if [ -e "$stack/complete" ]; then
+  say "fetching Debezium's JDBC sink $debezium (once; kept in $stack)"
+  fetch_connector debezium-connector-jdbc
+  exit 0
+fi
 
 say "fetching Kafka $kafka and Debezium $debezium (once; kept in $stack)"
 rm -rf "$stack"
@@ -27,14 +48,8 @@ cat >"$stack/pom.xml" <<POM
   </dependencies>
 </project>
 POM
-log=$SLUICE_CACHE/logs/live.log
-# By its full name and version: asked for as `dependency` alone, Maven hides why it could not be fetched.
-plugin=org.apache.maven.plugins:maven-dependency-plugin:2.8
-fetch() { (cd "$stack" && mvn -B -q "$@") >>"$log" 2>&1 || die "live/fetch.sh: Maven could not fetch; the end of $log says:
-$(tail -n 8 "$log")"; }
 : >"$log"
 fetch $plugin:copy-dependencies -DoutputDirectory="$stack/libs"
-fetch $plugin:copy -Dartifact=io.debezium:debezium-connector-postgres:"$debezium":tar.gz:plugin -DoutputDirectory="$stack"
-tar -xf "$stack"/debezium-connector-postgres-*.tar.gz -C "$stack/plugins"
-rm "$stack"/debezium-connector-postgres-*.tar.gz
+fetch_connector debezium-connector-postgres
+fetch_connector debezium-connector-jdbc
 touch "$stack/complete"

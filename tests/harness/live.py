@@ -24,7 +24,7 @@ class Stack:
         values = envfile.read(self.folder / "env")
         self.bootstrap, self.topic, self.source_url = values["KAFKA_BOOTSTRAP"], values["TOPIC"], values["SOURCE_URL"]
         self.connect_url = values["CONNECT_URL"]
-        self._connect = Rest(int(self.connect_url.rpartition(":")[2]), timeout=60)
+        self.rest = Rest(int(self.connect_url.rpartition(":")[2]), timeout=60)
         self._superuser_url = envfile.read(self.folder / "source" / "env")["POSTGRES_URL"]
 
     def stop(self):
@@ -54,17 +54,17 @@ class Stack:
                 "database.password": url.password, "database.dbname": database}
 
     def put_connector(self, name, config):
-        answer = self._connect.put(f"/connectors/{name}/config", config)
+        answer = self.rest.put(f"/connectors/{name}/config", config)
         assert answer.status in (200, 201), answer
 
     def remove_connector(self, name):
-        answer = self._connect.delete(f"/connectors/{name}")
+        answer = self.rest.delete(f"/connectors/{name}")
         assert answer.status == 204, answer
 
     def wait_until_it_streams(self, slot, seconds=90):
         """Debezium takes up its slot for good once the snapshot is behind it and the stream begins."""
         def active():
-            status = self._connect.status(slot)
+            status = self.rest.status(slot)
             assert "FAILED" not in json.dumps(status), status
             return self.sql("SELECT active FROM pg_replication_slots WHERE slot_name = %s AND active", slot)
         waits.until(f"Debezium's connector {slot} streams", active, seconds, every=0.2)
