@@ -297,7 +297,7 @@ bool names_a_secret(std::string_view key) {
   std::string lower(key);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return lower.ends_with("password") || lower.ends_with("secret") || lower.ends_with("token") || lower.find("jaas") != lower.npos ||
-         lower.ends_with("ssl.key.pem");
+         lower.ends_with("ssl.key.pem") || lower.ends_with("ssl.keystore.key");
 }
 
 }  // namespace sluice

@@ -93,24 +93,13 @@ void check_mode(const Issues& issues, const Config& config) {
     if (column.size() > kIdentifierMax) issues.add("key.columns", "key.columns: " + std::string(column) + " has more than 63 bytes, which Postgres would cut");
 }
 
-// What arrives is JSON or cannot be read. A history needs no keys.
-void check_converters(const Issues& issues, const Config& config) {
-  for (const char* name : {"key.converter", "value.converter"}) {
-    const std::string_view converter = config[name].text();
-    const bool may_differ = name == std::string_view("key.converter") && static_cast<Mode>(config["mode"].integer()) == Mode::history;
-    if (converter.empty() || converter.ends_with("JsonConverter") || may_differ) continue;
-    issues.add(name, std::string(name) + ": Debezium's events are read as JSON only, and this converter takes them for something else; let the source "
-                                         "write with org.apache.kafka.connect.json.JsonConverter and name that here");
-  }
-}
-
 }  // namespace
 
 std::string Settings::column_named(std::string_view name) const {
   return folds_names ? folded(name) : std::string(name);
 }
 
-const std::array<Option, 28> kOptions{
+const std::array<Option, 26> kOptions{
     option("connection.url", "The database to write to, as a libpq URI or conninfo, without the password.").with(SLUICE_REQUIRED),
     option("connection.password", "The role's password, by reference: ${env:SLUICE_WAREHOUSE_PASSWORD}. Resolved when a task starts.")
         .with(SLUICE_SECRET),
@@ -157,8 +146,6 @@ const std::array<Option, 28> kOptions{
     // The host's own, which decide what becomes of bad records here as well, and what can be checked before there are any.
     option("errors.tolerance", "`none` stops at a record that can never be written, `all` goes on without it.").one_of(kTolerance).initial("none"),
     option("errors.max.share", "The share of bad records in a batch beyond which the target is at fault, not the records.").as(SLUICE_FLOAT).initial("0.2"),
-    option("key.converter", "JsonConverter; with mode `history`, which reads no keys but those of deletes, another one.").with(SLUICE_ADVANCED),
-    option("value.converter", "JsonConverter.").with(SLUICE_ADVANCED),
     option("value.converter.schemas.enable", "Whether the events bring schemas.").as(SLUICE_BOOL).initial("true").with(SLUICE_ADVANCED),
 };
 
@@ -196,7 +183,6 @@ Settings read_settings(const Config& config) {
 }
 
 void check_settings(const Issues& issues, const Config& config) {
-  check_converters(issues, config);
   check_url(issues, std::string(config["connection.url"].text()));
   check_table_name(issues, config, "table.name");
   check_mode(issues, config);

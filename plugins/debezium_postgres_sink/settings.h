@@ -66,7 +66,7 @@ struct Settings {
   const std::string& table_of_current() const { return mode == Mode::both ? current_table : table; }
 };
 
-extern const std::array<Option, 28> kOptions;
+extern const std::array<Option, 26> kOptions;
 
 Settings read_settings(const Config& config);
 // What the table cannot say: a password in the URL, a table name that is none, a source that does not exist.

@@ -339,3 +339,28 @@ TEST_CASE("history: a row with more fields than Postgres has columns is refused,
   b.add({}, R"({"op":"c","source":{"ts_ms":1},"after":{"order_id":2}})");
   CHECK(b.rows.size() == 1);
 }
+
+TEST_CASE("history rows: with * every other field goes to its column, and what is @none or renamed does not") {
+  Settings s = with_columns({{"*", "*"}, {"note", "text"}, {"photo", "@none"}, {"extra", "@value:a\tb"}});
+  s.writes_every_field = true;
+  Batched b(s, small_table());
+  // `hidden` has no column and is @none; `text` fills note, so that a field of that name does not.
+  s.columns.push_back({"hidden", "@none"});
+  Batched hides(s, small_table());
+  hides.add(std::nullopt, created(R"({"id":1,"text":"t","note":"n","photo":"AQ==","extra":"e","hidden":"h"})"));
+  CHECK(hides.finished() == "\"note\", \"extra\", \"id\"\nt\ta\\tb\t1\n");
+  CHECK(hides.rows.mapping().take_notes().empty());
+  // A field that nobody speaks of needs a column, as without `columns`.
+  CHECK(outcome([&](std::string&) { b.add(std::nullopt, created(R"({"id":1,"hidden":"h"})")); }) == "?unknown.columns");
+}
+
+TEST_CASE("history rows: the record's own time, and columns by their folded names") {
+  Table table{R"("public"."t")", "t", {column("id", TypeKind::integer), column("at", TypeKind::timestamp), column("__Raw", TypeKind::text)}};
+  Settings s = with_columns({{"*", "*"}, {"at", "@kafka.ts"}});
+  s.writes_every_field = true;
+  s.folds_names = true;
+  Batched b(s, table);
+  b.add(std::nullopt, created(R"({"ID":7,"__Raw":"x"})"), {"orders", 0, 0, 1500});
+  CHECK(b.finished() == "\"at\", \"id\", \"__Raw\"\n1970-01-01 00:00:01.5\t7\tx\n");
+}
+

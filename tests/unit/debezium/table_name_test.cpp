@@ -59,6 +59,15 @@ TEST_CASE("table name: each ${...} stands for what the record says, exactly, and
   CHECK(TableNameTemplate("s.t").is_fixed());
 }
 
+TEST_CASE("table name: a topic's dots may become underscores, and names be folded as SQL folds them, as the JDBC sink has them") {
+  CHECK(filled("dw.t_${topic.underscored}") == "dw|t_shop_public_Odd__Name");
+  const auto folded_name = [](const char* text) { return shown(TableNameTemplate(text, true).fill("Shop.Orders", "Public", "Orders")); };
+  CHECK(folded_name("${topic.underscored}") == "shop_orders");
+  CHECK(folded_name("DW.${source.table}") == "dw.orders");
+  CHECK(folded_name("_${source.table}") == "_Orders");
+  CHECK(folded("ÄÖ_aB") == "ÄÖ_ab");
+}
+
 TEST_CASE("table name: what is no variable, has no value or comes out too long is refused") {
   for (const char* wrong : {"${tpoic}", "${source.tabel}", "a${", "${topic"}) CHECK(parsed_table(wrong) == "refused");
   CHECK(outcome([&](std::string&) { TableNameTemplate("${source.table}").fill("t", "", ""); }) == "?table.name");
