@@ -42,8 +42,13 @@ std::optional<int64_t> to_time(const std::string& text) {
   int64_t milliseconds = 0;
   if (at < text.size() && text[at] == '.') {
     const size_t begin = ++at;
-    for (int64_t unit = 100; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) milliseconds += unit * (text[at] - '0');
+    bool more = false;  // than milliseconds, which is what records have: the first that is not older is in the next one
+    for (int64_t unit = 100; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) {
+      milliseconds += unit * (text[at] - '0');
+      more = more || (unit == 0 && text[at] != '0');
+    }
     if (at == begin) return std::nullopt;
+    milliseconds += more ? 1 : 0;
   }
   int zone_hour = 0, zone_minute = 0;
   const std::string zone = text.substr(at);

@@ -60,12 +60,6 @@ DEVIATIONS = {
     "failed-start-status": _ALL_FAILED,
     "poison-two-tasks-status": ("D14: a bad record stays with its task", (".tasks[].state: 'FAILED', now 'RUNNING'",)),
 }
-# To be taken away when what answers them is there.
-COMING = {"create-alias-simple": "class aliases", "plugins-config-simple": "class aliases"}
-
-
-def is_coming(case):
-    return case["id"] in COMING
 
 
 def is_a_list_of_the_worker(case):
@@ -311,8 +305,6 @@ def test_every_recorded_request_is_answered_as_connect_did_or_as_the_deviations_
     # One test, so that runs at once share one host and one broker.
     complaints = []
     for case in oracle.cases():
-        if is_coming(case):
-            continue
         try:
             world.give(case)
             complaints.append(complaint_of(case, problems_of(case, oracle.send(world.host.port, case))))
@@ -325,4 +317,4 @@ def test_every_recorded_request_is_answered_as_connect_did_or_as_the_deviations_
 def test_the_recording_is_whole_and_the_deviations_are_of_it():
     known = {case["id"] for case in oracle.cases()}
     assert len(known) == 386
-    assert DEVIATIONS.keys() | COMING.keys() <= known
+    assert DEVIATIONS.keys() <= known

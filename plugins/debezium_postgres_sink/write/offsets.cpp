@@ -12,7 +12,8 @@ namespace {
 constexpr const char* kRead =
     "SELECT topic, partition, next_offset FROM sluice.sink_offsets WHERE connector = $1 ORDER BY topic, partition";
 
-// NULL is unset: the next claim begins where the host says, and no compare-and-swap of a former owner matches it.
+// NULL is unset: the next claim begins where the host says, and no compare-and-swap of a former owner matches it. A group whose
+// last offset is removed begins anew with its first generation, so the one that was seen says nothing any more.
 constexpr const char* kAlter = R"(
 INSERT INTO sluice.sink_offsets AS s (connector, topic, partition, topic_id, next_offset, epoch)
 SELECT $1, w.topic, w.partition, w.topic_id, NULLIF(w.off, -1), 1
@@ -20,7 +21,8 @@ SELECT $1, w.topic, w.partition, w.topic_id, NULLIF(w.off, -1), 1
  ORDER BY w.topic, w.partition
 ON CONFLICT (connector, topic, partition) DO UPDATE
    SET next_offset = EXCLUDED.next_offset, topic_id = EXCLUDED.topic_id, epoch = s.epoch + 1, leader_epoch = -1,
-       witness_offset = NULL, witness_crc = NULL, witness_ts = NULL, deleted_key = NULL, updated_at = clock_timestamp())";
+       witness_offset = NULL, witness_crc = NULL, witness_ts = NULL, deleted_key = NULL,
+       owner_id = NULL, owner_pid = NULL, group_gen = -1, updated_at = clock_timestamp())";
 
 // Before the change, for what it was.
 constexpr const char* kNote = R"(
