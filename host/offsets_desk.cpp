@@ -15,8 +15,8 @@ namespace {
 OffsetsAnswer invalid(std::string message) { return {OffsetsAnswer::Kind::invalid, std::move(message), {}}; }
 
 OffsetsAnswer failed(const Outcome& outcome) {
-  const char* hint = outcome.verdict == Verdict::retry ? "; nothing that was asked for is known to have happened: try again" : "";
-  return {OffsetsAnswer::Kind::failed, outcome.message + hint, {}};
+  const bool passes = outcome.verdict == Verdict::retry;
+  return {OffsetsAnswer::Kind::failed, passes ? fmt::format("waiting for {}; try again", outcome.message) : outcome.message, {}};
 }
 
 }  // namespace

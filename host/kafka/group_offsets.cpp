@@ -28,7 +28,7 @@ bool has_members(rd_kafka_resp_err_t error) {
 }
 
 Outcome not_told(const std::string& what, const std::string& why) {
-  return Outcome::retry(fmt::format("Kafka does not tell {}: {}", what, why));
+  return Outcome::retry(fmt::format("Kafka to tell {}: {}", what, why));
 }
 
 PartitionList list_of(std::span<const TopicPartition> partitions) {
@@ -126,9 +126,9 @@ Outcome GroupOffsets::when_empty(Ask&& ask) {
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (Outcome answered = ask(error); !answered.ok()) return answered;
     if (!error) return Outcome::good();
-    if (!has_members(error)) return Outcome::retry(fmt::format("Kafka does not change the offsets of the group {}: {}", group_, rd_kafka_err2str(error)));
+    if (!has_members(error)) return Outcome::retry(fmt::format("Kafka to change the offsets of the group {}: {}", group_, rd_kafka_err2str(error)));
     if (std::chrono::steady_clock::now() > until)
-      return Outcome::retry(fmt::format("the consumer group {} still has members: stop the connector on every host that runs it, then try again", group_));
+      return Outcome::retry(fmt::format("the consumer group {}, which still has members: stop the connector on every host that runs it", group_));
     std::this_thread::sleep_for(kAskAgain);
   }
 }
@@ -165,7 +165,7 @@ Outcome GroupOffsets::ask_remove(std::span<const TopicPartition> partitions, rd_
   const Queue queue(rd_kafka_queue_new(client_));
   rd_kafka_DeleteConsumerGroupOffsets(client_, requests, 1, options.get(), queue.get());
   const Event answer(rd_kafka_queue_poll(queue.get(), kAnswerMs));
-  if (!answer) return Outcome::retry("Kafka to remove offsets of the group " + group_);
+  if (!answer) return Outcome::retry("Kafka to remove the offsets of the group " + group_);
   size_t count = 0;
   const auto* result = rd_kafka_event_DeleteConsumerGroupOffsets_result(answer.get());
   const rd_kafka_group_result_t** groups = result ? rd_kafka_DeleteConsumerGroupOffsets_result_groups(result, &count) : nullptr;

@@ -130,7 +130,7 @@ def test_a_member_elsewhere_is_waited_for_and_then_named(kafka, host, run, hosts
     other.wait_running("orders")
     host.rest.timeout = 30
     answer = patch(host, edit(run.flow.topic, 0, {"kafka_offset": 3}))
-    assert answer.status == 500 and "still has members: stop the connector on every host that runs it" in answer.body["message"], answer
+    assert answer.status == 500 and "which still has members: stop the connector on every host that runs it" in answer.body["message"], answer
     assert run.flow.positions() == ENDS
     other.kill9()
     answer = patch(host, edit(run.flow.topic, 0, {"kafka_offset": 3}))  # once the broker has given up on that member
