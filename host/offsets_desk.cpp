@@ -105,6 +105,18 @@ OffsetsAnswer OffsetsDesk::resolve(const OffsetEdits& edits, std::map<TopicParti
   return {};
 }
 
+OffsetsAnswer OffsetsDesk::unset_in_group(std::vector<TopicPartition> partitions) {
+  // Only those that are there: a broker refuses a whole request for one that is not.
+  kafka::Offsets known;
+  if (Outcome told = group_.committed(partitions, known); !told.ok()) return failed(told);
+  std::erase_if(partitions, [&](const TopicPartition& partition) { return !known.contains(partition); });
+  if (partitions.empty()) return {};
+  if (!group_.can_remove(topics_.begin()->first))
+    return invalid("This broker cannot remove offsets of a group, which takes Kafka 2.8 or newer; set them instead, to \"earliest\" for instance");
+  const Outcome done = group_.remove(partitions);
+  return done.ok() ? OffsetsAnswer{} : failed(done);
+}
+
 // The group first. Its commit carries a mark where the sink has written; a sink without a position beside such a mark would stop,
 // and the mark goes with this. Should we die in between, the sink's own positions count as before.
 OffsetsAnswer OffsetsDesk::put_in_force(const std::map<TopicPartition, int64_t>& offsets) {
@@ -119,12 +131,8 @@ OffsetsAnswer OffsetsDesk::put_in_force(const std::map<TopicPartition, int64_t>&
     else set[partition] = offset;
     topics.insert(partition.topic);
   }
-  // Only those that are there: a broker refuses a whole request for one that is not.
-  kafka::Offsets known;
-  if (Outcome told = group_.committed(unset, known); !told.ok()) return failed(told);
-  std::erase_if(unset, [&](const TopicPartition& partition) { return !known.contains(partition); });
+  if (OffsetsAnswer answer = unset_in_group(std::move(unset)); answer.kind != OffsetsAnswer::Kind::done) return answer;
   if (Outcome done = group_.alter(set); !done.ok()) return failed(done);
-  if (Outcome done = group_.remove(unset); !done.ok()) return failed(done);
   if (!plugin_keeps_them() || offsets.empty()) return {};
 
   const kafka::TopicIds ids = group_.ids(topics);

@@ -25,6 +25,7 @@ class OffsetsDesk {
   std::vector<TopicPartition> partitions() const;
   OffsetsAnswer resolve(const OffsetEdits& edits, std::map<TopicPartition, int64_t>& offsets);
   OffsetsAnswer check(const TopicPartition& partition) const;
+  OffsetsAnswer unset_in_group(std::vector<TopicPartition> partitions);
   OffsetsAnswer put_in_force(const std::map<TopicPartition, int64_t>& offsets);
 
   const CheckedConnector& connector_;

@@ -20,15 +20,6 @@ namespace fs = std::filesystem;
 
 int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
 
-// What would stop the file from being read again as it is meant, or nothing.
-std::optional<std::string> why_not_a_file(const std::string& text, const FlatConfig& config) {
-  Problems problems;
-  const auto read = parse_yaml(text, "", problems);
-  if (!problems.empty()) return describe(problems.front());
-  if (!read || read->settings != config) return "its text would not be read again as it is";
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<ConnectorFolder::Reading> ConnectorFolder::read(const std::set<fs::path>& in_use) {
@@ -67,12 +58,18 @@ std::optional<ConnectorFolder::Prints> ConnectorFolder::look() {
   return prints;
 }
 
+std::optional<std::string> ConnectorFolder::why_not_a_file(const FlatConfig& config) {
+  Problems problems;
+  const auto read = parse_yaml(to_connector_file(config), "", problems);
+  if (!problems.empty()) return problems.front().message;
+  if (!read || read->settings != config) return "their text would not be read again as it is";
+  return std::nullopt;
+}
+
 std::variant<fs::path, std::string> ConnectorFolder::save(const std::string& connector, const FlatConfig& config, const fs::path& existing) {
   if (folder_.empty()) return fs::path();
-  const std::string text = to_connector_file(config);
-  if (const auto why = why_not_a_file(text, config)) return fmt::format("the settings cannot be kept in a file: {}", *why);
   fs::path file = existing.empty() ? unused_file(connector) : existing;
-  if (const std::error_code error = write_durably(file, text))
+  if (const std::error_code error = write_durably(file, to_connector_file(config)))
     return fmt::format("the settings cannot be written to {}: {}; make the folder writable for sluice, or declare the connector in a file "
                        "there yourself", file.string(), error.message());
   written_by_us(file);

@@ -31,6 +31,8 @@ class ConnectorFolder {
   // writing.
   std::optional<Reading> read_when_still(const std::set<std::filesystem::path>& in_use, bool again);
 
+  // Why these settings could not be read again from a file as they are; nothing where they can.
+  static std::optional<std::string> why_not_a_file(const FlatConfig& config);
   // Writes a connector made over REST to `existing`, or where that is empty to a new file named after it. The file, or why it
   // could not be written.
   std::variant<std::filesystem::path, std::string> save(const std::string& connector, const FlatConfig& config,

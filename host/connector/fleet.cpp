@@ -191,10 +191,12 @@ bool Fleet::idle() const {
   return ending_.empty() && std::ranges::none_of(connectors_, has_tasks);
 }
 
-// What the backend says, and that no two connectors share a group: they would take each other's partitions.
+// What the backend says, that REST's can be kept, and that no two connectors share a group: they would take each other's partitions.
 ConfigVerdict Fleet::judge(const FlatConfig& config, ConfigOrigin origin) const {
   ConfigVerdict verdict = check_config(backend_, config, origin);
   if (!verdict.errors.empty()) return verdict;
+  if (const auto why = origin == ConfigOrigin::rest ? ConnectorFolder::why_not_a_file(config) : std::nullopt)
+    verdict.errors.push_back({"", fmt::format("The configuration cannot be kept in a file: {}", *why), "", 0, false});
   const std::string group = consumer_group(config);
   for (const auto& [name, other] : connectors_)
     if (name != config.at("name") && consumer_group(other.config) == group)

@@ -33,7 +33,9 @@ class GroupOffsets {
   Outcome committed(std::span<const TopicPartition> partitions, Offsets& found);
   // Plain commits, without a mark. Waits for members that have just left until the broker has noticed.
   Outcome alter(const Offsets& offsets);
+  // The same. Kafka has this since 2.4: ask can_remove() first, since librdkafka ends the process where a broker does not know it.
   Outcome remove(std::span<const TopicPartition> partitions);
+  bool can_remove(const std::string& any_topic) { return ids({any_topic}).contains(any_topic); }  // ids came with 2.8
 
  private:
   template <class Ask>

@@ -126,8 +126,11 @@ TEST_CASE_FIXTURE(Fixture, "files: any settings that REST takes are read again a
   FlatConfig impossible = sink_config();
   impossible[std::string(600, 'k')] = "x";
   const CommandResult refused = fleet->create("orders", impossible, TargetState::running);
-  CHECK(refused.kind == Kind::not_kept);
-  CHECK(refused.message.starts_with("Connector orders was not created: the settings cannot be kept in a file: "));
+  CHECK(refused.kind == Kind::invalid);
+  CHECK(refused.message.find("\nThe configuration cannot be kept in a file: a key is longer than 512 bytes") != std::string::npos);
+  FlatConfig nameless = sink_config();
+  nameless[""] = "x";
+  CHECK(fleet->create("orders", nameless, TargetState::running).kind == Kind::invalid);
   CHECK(!there("orders"));
 }
 
