@@ -108,12 +108,16 @@ def test_a_plugin_that_hangs_turns_readiness_red_while_rest_answers(mock, hosts,
     os.mkfifo(pipe)
     end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
 
+    read = 0
+
     def emptied():
+        nonlocal read
         try:
-            os.read(end, 1 << 20)
+            read += len(os.read(end, 1 << 20))
         except BlockingIOError:
             pass
-        return host.rest.get("/health/ready").status == 200
+        # All lines, or what is left of them would hang once more.
+        return read >= 200 * 1001 and host.rest.get("/health/ready").status == 200
 
     host = hosts(mock.bootstrap)
     host.connector("hangs", {"connector.class": "example-file-sink", "topics": TOPIC, "file": str(pipe), "put.timeout.ms": "500ms"})
