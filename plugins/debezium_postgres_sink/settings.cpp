@@ -95,10 +95,6 @@ void check_mode(const Issues& issues, const Config& config) {
 
 }  // namespace
 
-std::string Settings::column_named(std::string_view name) const {
-  return folds_names ? folded(name) : std::string(name);
-}
-
 const std::array<Option, 26> kOptions{
     option("connection.url", "The database to write to, as a libpq URI or conninfo, without the password.").with(SLUICE_REQUIRED),
     option("connection.password", "The role's password, by reference: ${env:SLUICE_WAREHOUSE_PASSWORD}. Resolved when a task starts.")
