@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -36,6 +37,14 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return stop;
+}
+
+// Secrets that were resolved are in memory; a core file would keep them. Who wants one asks gdb or gcore.
+void leave_no_core() {
+  rlimit limit{};
+  getrlimit(RLIMIT_CORE, &limit);
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &limit);
 }
 
 // Whether somebody looks at us through a terminal, which has not gone.
@@ -83,6 +92,7 @@ void report_insecure(const HostConfig& host) {
 }  // namespace
 
 int run_command(const std::filesystem::path& host_file) {
+  leave_no_core();
   const sigset_t stop = block_signals();
   Problems problems;
   const HostConfig host = load_host_config(host_file, problems);

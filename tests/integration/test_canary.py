@@ -3,6 +3,8 @@ the process says is searched for it: answers, log, arguments, files."""
 
 import json
 import pathlib
+import re
+import resource
 import secrets
 import urllib.parse
 
@@ -133,6 +135,17 @@ def test_a_right_password_through_each_provider_is_nowhere_to_be_read(canary, si
             canary.rest.delete(f"/connectors/{provider}")
         canary.host.stop(seconds=10)
         db.sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_no_core_file_would_keep_it(canary):
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        canary.host.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+    limits = pathlib.Path(f"/proc/{canary.host.process.pid}/limits").read_text()
+    assert re.search(r"^Max core file size +0 ", limits, re.MULTILINE), limits
 
 
 def test_a_wrong_password_through_each_provider_is_nowhere_to_be_read(canary, sink):
