@@ -38,7 +38,8 @@ def test_c27_f5_a_new_field_is_left_out_blocks_or_becomes_a_column_and_so_does_a
             change("c", {"id": 4}, table=table, fields={"id": INT})])
     pipe.wait_written("ignore", "add")
     pipe.host.wait_condition("fail", "blocked: ", '"amount"', "unknown.columns")
-    assert db.sql("SELECT id, note FROM d_fail") == [(1, "a")]
+    # What came with the first event that has the new field waits with it; the one before may have come in a batch of its own.
+    assert db.sql("SELECT id, note FROM d_fail ORDER BY n") in ([(1, "a")], [(1, "a"), (2, "b")])
     assert columns(db, "d_ignore_now") == {"id": "integer", "note": "text"}
     assert db.sql("SELECT * FROM d_ignore_now ORDER BY id") == [(1, "aa"), (2, "b"), (3, "c"), (4, "none")]
     assert columns(db, "d_add_now") == {"id": "integer", "note": "text", "amount": "numeric(10,2)", "ünï": "text"}
