@@ -1,18 +1,14 @@
 #include "cli/sample.h"
 
 #include <fmt/format.h>
-#include <regex.h>
 
 #include <algorithm>
-#include <memory>
 #include <numeric>
 
 namespace sluice {
 namespace {
 
-using Pattern = std::unique_ptr<regex_t, decltype([](regex_t* compiled) { regfree(compiled); delete compiled; })>;
-
-// topics.regex, which has been checked, matches the whole name.
+// All partitions of what the connector reads.
 std::vector<TopicPartition> partitions_of(const ConnectorSettings& settings, const std::map<std::string, int32_t>& topics, Sample& sample) {
   std::vector<TopicPartition> found;
   const auto add = [&](const std::string& topic, int32_t count) {
@@ -23,11 +19,8 @@ std::vector<TopicPartition> partitions_of(const ConnectorSettings& settings, con
     else sample.problems.push_back(fmt::format("the topic {} does not exist", topic));
   }
   if (settings.topics_regex.empty()) return found;
-  auto memory = std::make_unique<regex_t>();
-  if (regcomp(memory.get(), fmt::format("^({})$", settings.topics_regex).c_str(), REG_EXTENDED | REG_NOSUB) != 0) return found;
-  const Pattern pattern(memory.release());
   for (const auto& [topic, count] : topics)
-    if (regexec(pattern.get(), topic.c_str(), 0, nullptr, 0) == 0) add(topic, count);
+    if (consumes(settings, topic)) add(topic, count);
   if (found.empty()) sample.problems.push_back(fmt::format("no topic matches topics.regex, {}", settings.topics_regex));
   return found;
 }
