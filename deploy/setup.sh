@@ -38,7 +38,7 @@ wanted="ca-certificates g++ cmake ninja-build pkg-config make dpkg-dev
 server=$(postgres_bin || true)
 [ -n "$server" ] || wanted="$wanted postgresql"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
-[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-psycopg2 kcat gdb pgbouncer clang libclang-rt-dev python3-venv"
+[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-psycopg2 kcat gdb valgrind pgbouncer clang libclang-rt-dev python3-venv"
 [ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
 [ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
 

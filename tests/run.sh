@@ -3,7 +3,8 @@
 #
 #   ./tests/run.sh --quick               under 2 minutes: dev build, unit and ABI tests
 #   ./tests/run.sh                       under 45 minutes on 2 cores: set-up and everything, then the unit, ABI and integration
-#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing.
+#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing;
+#                                        instruction counts of the decoder against those that are kept.
 #                                        The builds for these go on meanwhile, at low priority
 #   ./tests/run.sh --soak [--minutes N]  the fault and end-to-end tests over and over, with rising seeds and, the longer, the fuller counts
 #
@@ -43,8 +44,10 @@ build() { # preset
   compile "$1" || does_not_build "$1"
 }
 
-compile() { # preset
-  { cmake --preset "$1" && cmake --build --preset "$1"; } >"$results/build-$1.log" 2>&1
+compile() { # preset, of which only the instruction counts want `release`
+  local targets=()
+  [ "$1" != release ] || targets=(--target micro_decode)
+  { cmake --preset "$1" && cmake --build --preset "$1" "${targets[@]}"; } >"$results/build-$1.log" 2>&1
 }
 
 does_not_build() { # preset
@@ -112,12 +115,14 @@ test_quick() {
 test_all() {
   "$SLUICE_ROOT/deploy/setup.sh" --tests
   test_quick
-  build_meanwhile asan tsan fuzz
+  build_meanwhile release asan tsan fuzz
   run_ctest integration-cpp dev '^integration$'
   run_integration integration dev -m "not alone"
   run_pytest clients dev "$tests/clients"
   run_pytest fault dev "$tests/fault"
   run_pytest e2e dev "$tests/e2e"
+  await_build release
+  run_ctest micro release '^micro$'
   local sanitizer
   for sanitizer in asan tsan; do
     await_build "$sanitizer"
