@@ -4,6 +4,7 @@
 #
 #   ./deploy/setup.sh           compiler, libraries, Postgres server: enough for ./deploy/quickstart.sh
 #   ./deploy/setup.sh --live    Java, Maven, Kafka, Connect and Debezium as well: for the whole pipeline
+#   ./deploy/setup.sh --bench   that, and what the benchmark needs
 #   ./deploy/setup.sh --tests   everything, and what the tests need
 #
 # Nothing is changed outside the package database and the cache folder (SLUICE_CACHE, default ~/.cache/sluice): no apt
@@ -12,12 +13,13 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/lib.sh"
 
-live=no tests=no
+live=no bench=no tests=no
 for argument in "$@"; do
   case $argument in
     --live) live=yes ;;
-    --tests) live=yes tests=yes ;;
-    *) die "setup.sh: unknown option $argument; it knows --live and --tests" ;;
+    --bench) live=yes bench=yes ;;
+    --tests) live=yes bench=yes tests=yes ;;
+    *) die "setup.sh: unknown option $argument; it knows --live, --bench and --tests" ;;
   esac
 done
 
@@ -38,7 +40,8 @@ wanted="ca-certificates g++ cmake ninja-build pkg-config make dpkg-dev
 server=$(postgres_bin || true)
 [ -n "$server" ] || wanted="$wanted postgresql"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
-[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-psycopg2 kcat gdb valgrind pgbouncer clang libclang-rt-dev python3-venv"
+[ $bench = no ] || wanted="$wanted python3-psycopg2 kcat"
+[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist gdb valgrind pgbouncer clang libclang-rt-dev python3-venv"
 [ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
 [ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
 

@@ -4,11 +4,13 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <iostream>
 #include <map>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 
 #include "feed.h"
@@ -36,6 +38,20 @@ void print_summary(const Counts& counts, const Options& options, const Producer&
              counts.events(), counts.inserts, counts.updates, counts.deletes, counts.snapshots, counts.others, counts.bad,
              counts.key_changes, counts.tombstones, producer.delivered(), producer.failed(),
              options.recorded ? "null" : std::to_string(options.feed.seed), seconds);
+}
+
+// "10:5:1": inserts, updates, deletes.
+Mix read_mix(const std::string& text) {
+  Mix mix;
+  char colon[2] = {};
+  std::istringstream in(text);
+  const bool whole = in >> mix.inserts >> colon[0] >> mix.updates >> colon[1] >> mix.removes && in.peek() == EOF;
+  constexpr uint32_t kMost = 10'000;  // of a kind: what comes together is kept in memory
+  if (!whole || colon[0] != ':' || colon[1] != ':' || mix.inserts == 0 || std::max({mix.inserts, mix.updates, mix.removes}) > kMost) {
+    throw CLI::ValidationError("--mix", fmt::format("\"{}\" is no mix: write INSERTS:UPDATES:DELETES, whole numbers up to {} and at "
+                                                    "least one insert, as in 10:5:1", text, kMost));
+  }
+  return mix;
 }
 
 int publish(Options options) {
@@ -78,6 +94,11 @@ int main(int argc, char** argv) {
       app.add_option("--bad-share", options.feed.bad_share, "Share of records that can never be written")->check(CLI::Range(0.0, 1.0)),
       app.add_option("--seed", options.feed.seed, "The same seed tells the same lives of orders; default: a random one"),
       app.add_option("--first-id", options.feed.first_id, "New orders are numbered from here")->capture_default_str(),
+      app.add_option_function<std::string>("--mix", [&](const std::string& text) { options.feed.mix = read_mix(text); },
+                                           "INSERTS:UPDATES:DELETES: of so many changes each, in random order, so many are of each "
+                                           "kind, and no order gets another number; default: as the lives of orders have it"),
+      app.add_option("--live-orders", options.feed.live_orders, "How many orders are under way at once")
+          ->check(CLI::PositiveNumber)->capture_default_str(),
       app.add_option("--partitions", options.feed.partitions, "How many partitions to use; default: all that the topic has"),
       app.add_flag("--schemas", options.feed.schemas, "Keep the recording's schema blocks"),
       app.add_option("--decimals", options.feed.decimals, "decimal.handling.mode: precise (default), string or double")

@@ -1,5 +1,6 @@
 #include "order_life.h"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <utility>
@@ -7,8 +8,6 @@
 namespace sluice::demo {
 namespace {
 
-// So many orders are under way at once; the memory that it takes stays the same however long this runs.
-constexpr size_t kLiveOrders = 4000;
 constexpr int64_t kCustomers = 2000;
 
 constexpr std::string_view kPending = "\"PENDING\"";
@@ -32,17 +31,43 @@ bool is_over(const Row& row) { return row.status == kDelivered || row.status == 
 
 }  // namespace
 
-OrderLife::OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products)
-    : random_(seed), next_id_(first_id), products_(std::move(products)) {
-  live_.reserve(kLiveOrders);
+OrderLife::OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products, std::optional<Mix> mix, size_t live_orders)
+    : random_(seed), next_id_(first_id), products_(std::move(products)), mix_(mix), live_orders_(live_orders) {
+  live_.reserve(live_orders_);
 }
 
 Step OrderLife::next(int64_t now_us, bool may_rekey) {
-  if (live_.empty() || (live_.size() < kLiveOrders && chance(0.3))) return insert(now_us);
+  if (mix_) {
+    switch (dealt()) {
+      case Event::remove: return remove(below(live_.size()));
+      case Event::update: return update(below(live_.size()), now_us);
+      default: return insert(now_us);
+    }
+  }
+  if (live_.empty() || (live_.size() < live_orders_ && chance(0.3))) return insert(now_us);
   const size_t at = below(live_.size());
   if (chance(0.08)) return remove(at);
   if (may_rekey && chance(0.02)) return rekey(at, now_us);
   return update(at, now_us);
+}
+
+// The next of the mix. While there is no order to change, an insert is taken first.
+Event OrderLife::dealt() {
+  if (deck_.empty()) {
+    deck_.insert(deck_.end(), mix_->inserts, Event::insert);
+    deck_.insert(deck_.end(), mix_->updates, Event::update);
+    deck_.insert(deck_.end(), mix_->removes, Event::remove);
+    // Not std::shuffle: what it makes of a seed is left to the library.
+    for (size_t at = deck_.size(); at > 1; --at) std::swap(deck_[at - 1], deck_[below(at)]);
+  }
+  if (live_.empty()) {
+    const auto insert = std::ranges::find(deck_, Event::insert);
+    if (insert == deck_.end()) return Event::insert;
+    std::swap(*insert, deck_.back());
+  }
+  const Event next = deck_.back();
+  deck_.pop_back();
+  return next;
 }
 
 Row OrderLife::lonely_order(int64_t now_us) { return new_order(now_us); }
@@ -62,6 +87,7 @@ Row OrderLife::new_order(int64_t now_us) {
 }
 
 Step OrderLife::insert(int64_t now_us) {
+  if (live_.size() >= live_orders_) forget(below(live_.size()));
   live_.push_back(new_order(now_us));
   return {Event::insert, {}, live_.back()};
 }

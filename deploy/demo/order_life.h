@@ -3,6 +3,7 @@
 // one before it. Knows nothing of Kafka or JSON.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -28,10 +29,18 @@ struct Step {
   Row after;   // not of a remove
 };
 
+// How many changes of each kind come together, in random order; at least one of them an insert.
+struct Mix {
+  uint32_t inserts = 0;
+  uint32_t updates = 0;
+  uint32_t removes = 0;
+};
+
 class OrderLife {
  public:
-  // `products` are JSON texts, at least one.
-  OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products);
+  // `products` are JSON texts, at least one. Without a mix the shop decides, with one the same counts come again and again, no
+  // order gets another number, and one in `live_orders` that has not been heard of for long is left alone.
+  OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products, std::optional<Mix> mix, size_t live_orders);
 
   // What happens next. A rekey is two changes of the table; `may_rekey` false asks for a single one.
   Step next(int64_t now_us, bool may_rekey);
@@ -41,6 +50,7 @@ class OrderLife {
   size_t below(size_t limit);
 
  private:
+  Event dealt();
   Row new_order(int64_t now_us);
   Step insert(int64_t now_us);
   Step remove(size_t at);
@@ -53,6 +63,9 @@ class OrderLife {
   int64_t next_id_;
   const std::vector<std::string> products_;
   std::vector<Row> live_;
+  const std::optional<Mix> mix_;
+  const size_t live_orders_;
+  std::vector<Event> deck_;  // what is left of the mix that is being dealt
 };
 
 }  // namespace sluice::demo

@@ -8,8 +8,8 @@ live=$SLUICE_ROOT/deploy/live
 # shellcheck source-path=SCRIPTDIR source=versions.sh
 source "$live/versions.sh"
 
-# Small machines start faster with the simple collector and compiler, and hold more of such processes.
-java_options=(-Xms256m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -XX:-UsePerfData)
+# Small machines start faster with the simple collector and compiler, and hold more of such processes. Who measures sets others.
+read -r -a java_options <<<"${SLUICE_JAVA_OPTIONS:--Xms256m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -XX:-UsePerfData}"
 
 # fill TEMPLATE NAME=VALUE...: the template with each @NAME@ replaced.
 fill() {

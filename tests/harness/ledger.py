@@ -23,7 +23,7 @@ EXPECTED = ("topic", "part", "off", "order_id", "customer_id", "product_name", "
             "changed_us", "operation", "lsn")
 
 # Microseconds since 1970 to a timestamp, and Debezium's two sentinels.
-_TIMESTAMP = """CASE {0} WHEN 9223372036825200000 THEN timestamp 'infinity' WHEN -9223372036832400000 THEN timestamp '-infinity'
+TIMESTAMP = """CASE {0} WHEN 9223372036825200000 THEN timestamp 'infinity' WHEN -9223372036832400000 THEN timestamp '-infinity'
                 ELSE timestamp '1970-01-01' + {0} / 86400000000 * interval '1 day'
                      + {0} % 86400000000 * interval '1 microsecond' END"""
 
@@ -33,7 +33,7 @@ def create(db, table="orders_ledger"):
     return table
 
 
-def _cell(value):
+def copy_cell(value):
     if value is None:
         return "\\N"
     return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
@@ -45,7 +45,7 @@ def load_expected(db, rows):
     db.sql("""CREATE TABLE expected (topic text, part int, off bigint, order_id int, customer_id int, product_name text,
               amount numeric(10,2), status text, created_us bigint, updated_us bigint, changed_us bigint, operation text,
               lsn bigint)""")
-    text = "".join("\t".join(_cell(cell) for cell in row) + "\n" for row in rows)
+    text = "".join("\t".join(copy_cell(cell) for cell in row) + "\n" for row in rows)
     db.copy("COPY expected FROM STDIN", io.StringIO(text))
     db.sql("CREATE INDEX ON expected (topic, part, off)")
     db.sql("ANALYZE expected")
@@ -77,7 +77,7 @@ def compare(db, rows, table="orders_ledger"):
     doubled = db.sql(f"SELECT kafka_topic, kafka_partition, kafka_offset, n FROM {at} l WHERE n > 1 ORDER BY 1, 2, 3")
     strange = db.sql(f"SELECT l.kafka_topic, l.kafka_partition, l.kafka_offset FROM {table} l LEFT JOIN expected e ON (e.topic, "
                      "e.part, e.off) = (l.kafka_topic, l.kafka_partition, l.kafka_offset) WHERE e.off IS NULL ORDER BY 1, 2, 3")
-    created, updated, changed = (_TIMESTAMP.format(name) for name in ("e.created_us", "e.updated_us", "e.changed_us"))
+    created, updated, changed = (TIMESTAMP.format(name) for name in ("e.created_us", "e.updated_us", "e.changed_us"))
     wanted = (f"SELECT e.topic, e.part, e.off, e.order_id, e.customer_id, e.product_name, e.amount, e.status, {created}, "
               f"{updated}, {changed}, e.operation, e.lsn FROM expected e")
     got = ("SELECT kafka_topic, kafka_partition, kafka_offset, order_id, customer_id, product_name::text, amount, status::text, "

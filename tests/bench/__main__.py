@@ -1,0 +1,78 @@
+"""Runs the contestants by turns, and says what came out. run.sh prepares what this needs."""
+
+import argparse
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+
+from bench import outcome, plan, report
+from bench.measure import Result
+from bench.stage import Stage
+
+
+def main():
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    groups = ["main"] + [group for group in ("peers", "growth") if getattr(options, group)]
+    contestants = plan.chosen(groups, options.only)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
+    folder.chmod(0o755)  # for root, Postgres runs as another user
+    try:
+        stage = Stage(folder, options.events, options.seed)
+        try:
+            about = stage.about() | {"events": options.events, "repeat": options.repeat}
+            results = list(_measure(stage, contestants, options.repeat))
+        finally:
+            stage.close()
+    finally:
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    return _tell(outcome.of_results(about, results), options)
+
+
+def _measure(stage, contestants, repeat):
+    """By turns, so that a machine that is slower for a while is so for all."""
+    for number in range(repeat):
+        for contestant in contestants:
+            try:
+                result = contestant.run(stage)
+            except AssertionError as error:
+                result = Result(contestant.name, 0, 0, 0.0, ok=False, note=str(error))
+            print(f"{number + 1}/{repeat} {report.line(result)}", file=sys.stderr, flush=True)
+            yield result
+
+
+def _tell(found, options):
+    print(report.table(found))
+    if options.json:
+        outcome.save(found, options.json)
+    return 1 if found.faults else 0
+
+
+def _options():
+    parser = argparse.ArgumentParser(prog="tests/bench/run.sh", description="Measures sluice beside the limits of the machine and its "
+                                     "peers. The exit code is 1 if the rows of any run were not exactly those sent.")
+    parser.add_argument("--events", type=_positive, default=1_020_000, help="records in the topic, tombstones too (default: %(default)s)")
+    parser.add_argument("--repeat", type=_positive, default=3, help="how often each contestant runs (default: %(default)s)")
+    parser.add_argument("--only", metavar="PATTERN", help="only those whose name has a match of this regular expression")
+    parser.add_argument("--peers", action="store_true", help="the Debezium JDBC sink on Connect and the Spark job as well")
+    parser.add_argument("--growth", action="store_true", help="many partitions, many connectors, large tables as well")
+    parser.add_argument("--seed", type=int, default=1, help="of the orders' lives (default: %(default)s)")
+    parser.add_argument("--json", metavar="FILE", help="writes all figures there")
+    parser.add_argument("--svg", metavar="FILE", help="draws the rates there")
+    parser.add_argument("--compare", metavar="FILE", help="says what has changed against an earlier --json")
+    parser.add_argument("--keep", action="store_true", help="leaves the folder with logs and data")
+    return parser.parse_args()
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a whole number above 0 is wanted")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

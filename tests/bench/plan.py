@@ -1,0 +1,40 @@
+"""Who runs, and in which order. A contestant's `run(stage)` answers a measure.Result of its name."""
+
+import dataclasses
+import re
+import typing
+
+from bench import copy_limit, sluice_run
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    name: str
+    run: typing.Callable  # stage -> Result
+    group: str = "main"   # which option asks for it: main (always), peers, growth
+
+
+def _copy(connections):
+    name = f"copy/{connections}"
+    return Contestant(name, lambda stage: copy_limit.run(stage, name, connections))
+
+
+def _sluice(mode, tasks, schemas):
+    name = f"sluice/{mode}/{tasks}{'/schemas' if schemas else ''}"
+    return Contestant(name, lambda stage: sluice_run.run(stage, name, mode, tasks, schemas))
+
+
+def contestants():
+    found = [_copy(1), _copy(2)]
+    found += [_sluice(mode, tasks, schemas) for schemas in (False, True) for mode in ("history", "current", "both") for tasks in (1, 2)]
+    found.append(Contestant("sluice/idle", lambda stage: sluice_run.idle(stage, "sluice/idle")))
+    return found
+
+
+def chosen(groups, pattern=None):
+    """Those of the groups, and of them those whose name has a match of the regular expression."""
+    found = [one for one in contestants() if one.group in groups and re.search(pattern or "", one.name)]
+    if not found:
+        names = ", ".join(one.name for one in contestants() if one.group in groups)
+        raise ValueError(f"--only {pattern} matches none of: {names}")
+    return found

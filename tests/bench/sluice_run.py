@@ -1,0 +1,150 @@
+"""sluice, as a user would run it: the release build, a connector's file, every setting that can be left out left out."""
+
+import http.client
+import os
+import time
+
+import psycopg2
+import psycopg2.errors
+
+from bench import check
+from bench.measure import Result, Watch
+from harness import postgres, sluice
+
+_EVERY_S = 0.005  # how often the position is looked at
+_PASSWORD = "SLUICE_WAREHOUSE_PASSWORD"
+
+
+def run(stage, name, mode, tasks, schemas=False, topic=None, database=None, seconds=900):
+    """Drains the topic. The clock runs from the first move of the positions that is seen to the last; what was written by the
+    first does not count. CPU is counted over the same time, from there on."""
+    topic = topic or stage.topic(schemas)
+    database = database or stage.database()
+    host = host_for(stage, name)
+    host.connector("orders", settings(database, topic, mode, tasks))
+    begun = time.monotonic()
+    host.start(wait=False)
+    watch = Watch({"sluice": host.process.pid, "postgres": stage.postgres_pid(), "broker": stage.broker_pid()})
+    ready = _await_ready(host)
+    drained = _drain(host, Positions(database), sum(topic.ends.values()), watch, time.monotonic() + seconds)
+    cpu, peak, steady = watch.finish()
+    host.stop(seconds=20)
+    for table, kind in written(mode):
+        check.same_rows(database, table, topic, kind)
+    database.drop()
+    share = drained.records / topic.records
+    return Result(name, drained.records, round(topic.rows * share), drained.seconds, cpu=cpu, resident_mb={"sluice": peak["sluice"]},
+                  more={"steady_mb": steady["sluice"], "ready_ms": (ready - begun) * 1e3,
+                        "first_row_ms": (drained.first - begun) * 1e3})
+
+
+def idle(stage, name, seconds=10):
+    """One connector whose topic has been read to its end: what the process holds then, having read next to nothing."""
+    topic = stage.topic(schemas=False, changes=16, name="bench.idle")
+    database = stage.database()
+    host = host_for(stage, name)
+    host.connector("orders", settings(database, topic, "history", 1))
+    begun = time.monotonic()
+    host.start(wait=False)
+    watch = Watch({"sluice": host.process.pid})
+    ready = _await_ready(host)
+    _drain(host, Positions(database), sum(topic.ends.values()), watch, begun + 60)
+    time.sleep(seconds)
+    resident = host.process.resident_kb() / 1024
+    cpu, _, _ = watch.finish()
+    host.stop(seconds=20)
+    check.same_rows(database, "orders_fact", topic, "history")
+    database.drop()
+    return Result(name, 0, 0, seconds, cpu=cpu, more={"idle_mb": resident, "ready_ms": (ready - begun) * 1e3})
+
+
+def host_for(stage, name):
+    folder = stage.folder / "runs" / f"{name.replace('/', '-')}-{time.monotonic_ns()}"
+    return sluice.Sluice(folder, stage.kafka.bootstrap)
+
+
+def settings(database, topic, mode, tasks):
+    os.environ[_PASSWORD] = database.password
+    found = {"connector.class": "debezium-postgres-sink", "tasks.max": tasks, "topics": topic.name, "mode": mode,
+             "connection.url": database.url, "connection.password": f"${{env:{_PASSWORD}}}",
+             "table.name": "orders_current" if mode == "current" else "orders_fact"}
+    if mode == "both":
+        found["current.table.name"] = "orders_current"
+    if not topic.schemas:
+        found["decimal.handling.mode"] = "precise"
+    return found
+
+
+def written(mode):
+    """The tables that a run fills, and what is to be in them."""
+    tables = {"history": ("orders_fact", "history"), "current": ("orders_current", "current")}
+    return [tables[kind] for kind in tables if mode in (kind, "both")]
+
+
+class Positions:
+    """How far the sink is, by the table that moves with its rows; on a connection of its own, since it is asked often."""
+
+    _ASK = "SELECT count(next_offset), coalesce(sum(next_offset), 0) FROM sluice.sink_offsets"
+
+    def __init__(self, database):
+        self._database = postgres.Database(database.server, database.name)
+
+    def sum(self):
+        """Of all partitions; None while the sink has claimed none."""
+        try:
+            claimed, position = self._database.sql(self._ASK)[0]
+        except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName):
+            return None
+        return int(position) if claimed else None
+
+    def close(self):
+        self._database.close()
+
+
+class _Drained:
+    def __init__(self, first, records, seconds):
+        self.first, self.records, self.seconds = first, records, seconds
+
+
+def _drain(host, positions, end, watch, deadline):
+    claimed = first = None
+    position = seen_first = 0
+    while position < end:
+        position = positions.sum()
+        now = time.monotonic()
+        if position is None:
+            position = 0
+        elif claimed is None:
+            claimed = now
+        if position > 0 and first is None:
+            first, seen_first = now, position
+            if position < end / 2:
+                watch.mark()
+        if not host.process.alive() or now > deadline:
+            raise AssertionError(f"the position stands at {position} of {end}; the task: {host.task('orders')}\n{host.process.tail()}")
+        if position < end:
+            time.sleep(_EVERY_S)
+    positions.close()
+    if seen_first < end / 2:
+        return _Drained(first, end - seen_first, now - first)
+    # A topic of a batch or two: there is nothing in between, so that the clock has to run from the claim.
+    return _Drained(first, end, now - claimed)
+
+
+def _await_ready(host, seconds=30):
+    """The moment at which /health/ready said so."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=1)
+        try:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().status == 200:
+                return time.monotonic()
+        except OSError:
+            pass
+        finally:
+            connection.close()
+        if not host.process.alive():
+            break
+        time.sleep(0.002)
+    raise AssertionError(f"sluice is not ready within {seconds} s\n{host.process.tail()}")

@@ -1,0 +1,134 @@
+"""What every contestant runs on: a real broker with the input in it, a real Postgres, and fresh databases with empty tables."""
+
+import dataclasses
+import os
+import pathlib
+
+from bench import reference
+from harness import brokers, kcat, load, paths, postgres
+
+# Of sixteen changes, as in the design's measurements: per 1,020,000 records 600,000 inserts, 300,000 updates, 60,000 deletes and
+# their 60,000 tombstones.
+MIX, CHANGES_OF_MIX, RECORDS_OF_MIX = "10:5:1", 16, 17
+LIVE_ORDERS = 10_000  # later changes of an order come while it is one of so many
+RECORDINGS = {False: paths.DATA / "orders" / "precise.jsonl", True: paths.DATA / "orders" / "schemas.jsonl"}
+
+# For a bench: no checkpoint falls into a run, so that none pays for another's. The same for all contestants; all else is as
+# deploy/postgres.sh makes it.
+POSTGRES = {"max_wal_size": "4GB", "checkpoint_timeout": "1h"}
+SHOWN = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size", "checkpoint_timeout",
+         "wal_level", "autovacuum")
+
+# Kafka's own defaults for a broker's Java, but for the path: what deploy/live sets saves start-up, not work.
+JAVA = "-Xms1g -Xmx1g -XX:+UseG1GC -XX:-UsePerfData"
+
+CURRENT_TABLE = """
+CREATE TABLE orders_current (
+  order_id INT PRIMARY KEY, customer_id INT, product_name VARCHAR(255), amount DECIMAL(10,2), status VARCHAR(50),
+  created_at TIMESTAMP, updated_at TIMESTAMP)"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Topic:
+    name: str
+    partitions: int
+    schemas: bool
+    records: int      # all, tombstones too
+    rows: int         # changes: what a history has
+    keys: int         # what is left at the end: what the current state has
+    bytes: int        # in the broker's log
+    ends: dict        # {partition: next offset}
+
+
+class Stage:
+    """Owns what it starts, in `folder`, until close()."""
+
+    def __init__(self, folder, records, seed):
+        self.folder, self.seed = pathlib.Path(folder), seed
+        self.changes = max(1, records // RECORDS_OF_MIX) * CHANGES_OF_MIX
+        self._topics = {}
+        os.environ["SLUICE_JAVA_OPTIONS"] = JAVA
+        self.kafka = brokers.Kafka(self.folder / "kafka")
+        try:
+            self.postgres = postgres.Server(self.folder / "postgres")
+            self._settle_postgres()
+            self.reference = reference.Reference(self.postgres)
+        except BaseException:
+            self.kafka.stop()
+            raise
+
+    def close(self):
+        try:
+            self.postgres.stop()
+        finally:
+            self.kafka.stop()
+
+    # -- the processes, for measure.Watch
+
+    def broker_pid(self):
+        return int((self.kafka.folder / "kafka.pid").read_text())
+
+    def postgres_pid(self):
+        return self.postgres.pid()
+
+    # -- the input
+
+    def topic(self, schemas, partitions=4, changes=None, name=None):
+        """Made on first use: real Debezium events, re-keyed by the project's one generator. What is in it is known from an
+        independent reading of it, which reference.py keeps."""
+        changes = changes or self.changes
+        name = name or f"bench.{'schemas' if schemas else 'plain'}.{partitions}.{changes}"
+        if name not in self._topics:
+            self._topics[name] = self._make_topic(name, schemas, partitions, changes)
+        return self._topics[name]
+
+    def _make_topic(self, name, schemas, partitions, changes):
+        self.kafka.tool("TopicCommand", "--create", "--topic", name, "--partitions", partitions, "--replication-factor", 1)
+        counts = load.write(self.kafka.bootstrap, name, seconds=3600, file=RECORDINGS[schemas], count=changes, mix=MIX,
+                            live_orders=LIVE_ORDERS, seed=self.seed, **({"schemas": True} if schemas else {}))
+        records = counts["events"] + counts["tombstones"]
+        ends = kcat.ends(self.kafka.bootstrap, name, partitions)
+        if sum(ends.values()) != records or counts["failed"]:
+            raise AssertionError(f"the topic {name} holds {sum(ends.values())} records, {records} were sent: {counts}")
+        keys = self.reference.read(self.kafka.bootstrap, name, partitions, records)
+        logs = (self.kafka.folder / "kafka" / "data").glob(f"{name}-*/*.log")
+        return Topic(name, partitions, schemas, records, counts["events"], keys, sum(log.stat().st_size for log in logs), ends)
+
+    # -- the target
+
+    def database(self):
+        """A fresh database with an empty orders_fact, as deploy/warehouse makes it, and an empty orders_current; what was written
+        before is on the disk, so that nobody pays for it later."""
+        database = self.postgres.create_database()
+        database.sql(CURRENT_TABLE)
+        database.sql("ALTER TABLE orders_current OWNER TO warehouse")
+        self.settle()
+        return database
+
+    def settle(self):
+        admin = postgres.Database(self.postgres, "postgres")
+        admin.sql("CHECKPOINT")
+        admin.close()
+
+    def about(self):
+        """What the figures depend on, for the report."""
+        admin = postgres.Database(self.postgres, "postgres")
+        settings = {name: admin.value(f"SHOW {name}") for name in SHOWN}
+        admin.close()
+        return {"postgres": settings, "java": JAVA, "cores": os.cpu_count(), "memory_mb": _memory_mb(), "seed": self.seed}
+
+    def _settle_postgres(self):
+        admin = postgres.Database(self.postgres, "postgres")
+        for name, value in POSTGRES.items():
+            admin.sql(f"ALTER SYSTEM SET {name} = '{value}'")
+        admin.sql("SELECT pg_reload_conf()")
+        admin.close()
+
+
+def _memory_mb():
+    for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) // 1024
+    return 0
+
+
