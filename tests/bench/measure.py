@@ -44,15 +44,15 @@ class Watch:
 
     def __init__(self, watched):
         self._roots = {name: [pids] if isinstance(pids, int) else list(pids) for name, pids in watched.items()}
-        self._resident = {name: [] for name in self._roots}
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
         self.mark()
+        self._thread.start()
 
     def mark(self):
-        """The processor time counts from here."""
+        """The clock of the run begins: processor time counts from here, and the steady state of memory."""
         self._marked = self._cpu_now()
+        self._resident = {name: [] for name in self._roots}
 
     def cpu(self):
         """{name: processor seconds since mark()}"""
@@ -61,7 +61,7 @@ class Watch:
 
     def finish(self):
         """({name: processor seconds since mark()}, {name: peak}, {name: steady}); memory in MB, of the named processes alone
-        without their children, steady as the median of what was seen since the beginning."""
+        without their children. The peak is of their whole life, steady is the median of what was seen since mark()."""
         cpu = self.cpu()
         self._end.set()
         self._thread.join()
@@ -71,8 +71,9 @@ class Watch:
 
     def _look(self):
         while True:
+            seen = self._resident
             for name, pids in self._roots.items():
-                self._resident[name].append(sum(_status_kb(pid, "VmRSS") for pid in pids))
+                seen[name].append(sum(_status_kb(pid, "VmRSS") for pid in pids))
             if self._end.wait(_EVERY_S):
                 return
 

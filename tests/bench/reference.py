@@ -24,7 +24,7 @@ class Reference:
 
     def __init__(self, server):
         admin = postgres.Database(server, "postgres")
-        if not admin.sql("SELECT FROM pg_database WHERE datname = %s", _DATABASE):
+        if not admin.sql("SELECT 1 FROM pg_database WHERE datname = %s", _DATABASE):
             admin.sql(f"CREATE DATABASE {_DATABASE}")
         admin.close()
         self.database = postgres.Database(server, _DATABASE)
@@ -80,14 +80,13 @@ def _decode(bootstrap, topic, folder, partition):
                "-X", "check.crcs=true", "-f", "%o\t%S\t%s\n"]
     payload_of = _Payload()
     count = 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", newline="\n") as reader, \
-            open(f"{folder}/{partition}", "w", encoding="utf-8") as out:
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as reader, open(f"{folder}/{partition}", "w", encoding="utf-8") as out:
         for line in reader.stdout:
             count += 1
-            offset, size, value = line.rstrip("\n").split("\t", 2)
-            if size == "-1":  # a tombstone
+            offset, size, value = line[:-1].split(b"\t", 2)
+            if size == b"-1":  # a tombstone
                 continue
-            row = events.expected_row(kcat.Record(topic, partition, int(offset), None, payload_of(value)))
+            row = events.expected_row(kcat.Record(topic, partition, int(offset), None, payload_of(value).decode()))
             out.write("\t".join(map(ledger.copy_cell, row)) + "\n")
     if reader.returncode:
         raise AssertionError(f"kcat ended with {reader.returncode} while reading {topic} [{partition}]")
@@ -101,10 +100,10 @@ class _Payload:
         self._block = None
 
     def __call__(self, value):
-        if not value.startswith('{"schema":'):
+        if not value.startswith(b'{"schema":'):
             return value
         if self._block is None or not value.startswith(self._block):
-            self._block = value[:value.index(',"payload":{"before":') + len(',"payload":')]
+            self._block = value[:value.index(b',"payload":{"before":') + len(b',"payload":')]
             if json.loads(value[len(self._block):-1]) != json.loads(value)["payload"]:
                 raise AssertionError(f"the end of the schema block was not found: {value}")
         return value[len(self._block):-1]

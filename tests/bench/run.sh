@@ -20,5 +20,5 @@ case " $* " in
 esac
 "$SLUICE_ROOT/deploy/setup.sh" --bench
 mkdir -p "$SLUICE_CACHE/logs"
-build_release all
+build_release sluice debezium-postgres-sink sluice-events
 exec "$python" -m bench "$@"

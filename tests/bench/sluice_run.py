@@ -1,6 +1,7 @@
 """sluice, as a user would run it: the release build, a connector's file, every setting that can be left out left out."""
 
 import http.client
+import itertools
 import os
 import time
 
@@ -12,6 +13,7 @@ from bench.measure import Result, Watch
 from harness import postgres, sluice
 
 _EVERY_S = 0.005  # how often the position is looked at
+_runs = itertools.count(1)
 _PASSWORD = "SLUICE_WAREHOUSE_PASSWORD"
 
 
@@ -20,13 +22,13 @@ def run(stage, name, mode, tasks, schemas=False, topic=None, database=None, seco
     first does not count. CPU is counted over the same time, from there on."""
     topic = topic or stage.topic(schemas)
     database = database or stage.database()
-    host = host_for(stage, name)
-    host.connector("orders", settings(database, topic, mode, tasks))
+    host, connector = host_for(stage, name)
+    host.connector(connector, settings(database, topic, mode, tasks))
     begun = time.monotonic()
     host.start(wait=False)
     watch = Watch({"sluice": host.process.pid, "postgres": stage.postgres_pid(), "broker": stage.broker_pid()})
     ready = _await_ready(host)
-    drained = _drain(host, Positions(database), sum(topic.ends.values()), watch, time.monotonic() + seconds)
+    drained = _drain(host, connector, Positions(database), sum(topic.ends.values()), watch, time.monotonic() + seconds)
     cpu, peak, steady = watch.finish()
     host.stop(seconds=20)
     for table, kind in written(mode):
@@ -42,13 +44,13 @@ def idle(stage, name, seconds=10):
     """One connector whose topic has been read to its end: what the process holds then, having read next to nothing."""
     topic = stage.topic(schemas=False, changes=16, name="bench.idle")
     database = stage.database()
-    host = host_for(stage, name)
-    host.connector("orders", settings(database, topic, "history", 1))
+    host, connector = host_for(stage, name)
+    host.connector(connector, settings(database, topic, "history", 1))
     begun = time.monotonic()
     host.start(wait=False)
     watch = Watch({"sluice": host.process.pid})
     ready = _await_ready(host)
-    _drain(host, Positions(database), sum(topic.ends.values()), watch, begun + 60)
+    _drain(host, connector, Positions(database), sum(topic.ends.values()), watch, begun + 60)
     time.sleep(seconds)
     resident = host.process.resident_kb() / 1024
     cpu, _, _ = watch.finish()
@@ -59,8 +61,9 @@ def idle(stage, name, seconds=10):
 
 
 def host_for(stage, name):
-    folder = stage.folder / "runs" / f"{name.replace('/', '-')}-{time.monotonic_ns()}"
-    return sluice.Sluice(folder, stage.kafka.bootstrap)
+    """(host, name of its connector), which no run before has had: its consumer group begins with nothing."""
+    connector = f"{name.replace('/', '-')}-{next(_runs)}"
+    return sluice.Sluice(stage.folder / "runs" / connector, stage.kafka.bootstrap), connector
 
 
 def settings(database, topic, mode, tasks):
@@ -106,7 +109,7 @@ class _Drained:
         self.first, self.records, self.seconds = first, records, seconds
 
 
-def _drain(host, positions, end, watch, deadline):
+def _drain(host, connector, positions, end, watch, deadline):
     claimed = first = None
     position = seen_first = 0
     while position < end:
@@ -121,7 +124,7 @@ def _drain(host, positions, end, watch, deadline):
             if position < end / 2:
                 watch.mark()
         if not host.process.alive() or now > deadline:
-            raise AssertionError(f"the position stands at {position} of {end}; the task: {host.task('orders')}\n{host.process.tail()}")
+            raise AssertionError(f"the position stands at {position} of {end}; the task: {host.task(connector)}\n{host.process.tail()}")
         if position < end:
             time.sleep(_EVERY_S)
     positions.close()
