@@ -5,6 +5,7 @@
 #   ./deploy/setup.sh           compiler, libraries, Postgres server: enough for ./deploy/quickstart.sh
 #   ./deploy/setup.sh --live    Java, Maven, Kafka, Connect and Debezium as well: for the whole pipeline
 #   ./deploy/setup.sh --bench   that, and what the benchmark needs
+#   ./deploy/setup.sh --peers   that, and Spark: what tests/bench/run.sh --peers compares sluice with
 #   ./deploy/setup.sh --tests   everything, and what the tests need
 #
 # Nothing is changed outside the package database and the cache folder (SLUICE_CACHE, default ~/.cache/sluice): no apt
@@ -13,13 +14,14 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/lib.sh"
 
-live=no bench=no tests=no
+live=no bench=no peers=no tests=no
 for argument in "$@"; do
   case $argument in
     --live) live=yes ;;
     --bench) live=yes bench=yes ;;
+    --peers) live=yes bench=yes peers=yes ;;
     --tests) live=yes bench=yes tests=yes ;;
-    *) die "setup.sh: unknown option $argument; it knows --live, --bench and --tests" ;;
+    *) die "setup.sh: unknown option $argument; it knows --live, --bench, --peers and --tests" ;;
   esac
 done
 
@@ -41,6 +43,7 @@ server=$(postgres_bin || true)
 [ -n "$server" ] || wanted="$wanted postgresql"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
 [ $bench = no ] || wanted="$wanted python3-psycopg2 kcat"
+[ $peers = no ] || wanted="$wanted python3-venv"
 [ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist gdb valgrind pgbouncer clang libclang-rt-dev python3-venv"
 [ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
 [ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
@@ -134,3 +137,4 @@ done
 
 [ $live = no ] || "$here/live/fetch.sh"
 [ $tests = no ] || "$SLUICE_ROOT/tests/clients/fetch.sh"
+[ $peers = no ] || "$SLUICE_ROOT/tests/bench/peers/fetch.sh"

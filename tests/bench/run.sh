@@ -18,7 +18,10 @@ python=/usr/bin/python3
 case " $* " in
   *" --help "* | *" -h "*) exec "$python" -m bench --help ;;
 esac
-"$SLUICE_ROOT/deploy/setup.sh" --bench
+case " $* " in
+  *" --peers "*) "$SLUICE_ROOT/deploy/setup.sh" --peers ;;
+  *) "$SLUICE_ROOT/deploy/setup.sh" --bench ;;
+esac
 mkdir -p "$SLUICE_CACHE/logs"
 build_release sluice debezium-postgres-sink sluice-events
 exec "$python" -m bench "$@"

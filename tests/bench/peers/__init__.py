@@ -1,0 +1,1 @@
+"""What else does this job, with the settings that a person who knows it would give it."""
