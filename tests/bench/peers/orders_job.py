@@ -36,8 +36,8 @@ def rows_of(changes):
     return envelope.select(row.alias("row"), f.col("source"), operation.alias("operation_type")).select(
         "row.order_id", "row.customer_id", "row.product_name",
         (unscaled("row.amount").cast("decimal(18,0)") * f.lit("0.01").cast("decimal(3,2)")).cast("decimal(10,2)").alias("amount"),
-        "row.status", f.timestamp_micros("row.created_at").alias("created_at"), f.timestamp_micros("row.updated_at").alias("updated_at"),
-        f.timestamp_micros("source.ts_us").alias("cdc_timestamp"), f.current_timestamp().alias("processed_at"), "operation_type")
+        "row.status", f.expr("timestamp_micros(row.created_at) AS created_at"), f.expr("timestamp_micros(row.updated_at) AS updated_at"),
+        f.expr("timestamp_micros(source.ts_us) AS cdc_timestamp"), f.current_timestamp().alias("processed_at"), "operation_type")
 
 
 def unscaled(column):
