@@ -5,6 +5,7 @@ import re
 import typing
 
 from bench import copy_limit, sluice_run
+from bench.peers import jdbc_sink, spark_job
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,10 +25,17 @@ def _sluice(mode, tasks, schemas):
     return Contestant(name, lambda stage: sluice_run.run(stage, name, mode, tasks, schemas))
 
 
+def _jdbc(mode, tasks):
+    name = f"jdbc/{mode}/{tasks}"
+    return Contestant(name, lambda stage: jdbc_sink.run(stage, name, mode, tasks), "peers")
+
+
 def contestants():
     found = [_copy(1), _copy(2)]
     found += [_sluice(mode, tasks, schemas) for schemas in (False, True) for mode in ("history", "current", "both") for tasks in (1, 2)]
     found.append(Contestant("sluice/idle", lambda stage: sluice_run.idle(stage, "sluice/idle")))
+    found += [_jdbc(mode, tasks) for mode in ("insert", "upsert") for tasks in (1, 2)]
+    found.append(Contestant("spark", lambda stage: spark_job.run(stage, "spark"), "peers"))
     return found
 
 
