@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 
-from bench import outcome, plan, report
+from bench import chart, compare, outcome, plan, report
 from bench.measure import Result
 from bench.stage import Stage
 
@@ -16,23 +16,27 @@ def main():
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     groups = ["main"] + [group for group in ("peers", "growth") if getattr(options, group)]
-    contestants = plan.chosen(groups, options.only)
+    try:
+        contestants = plan.chosen(groups, options.only)
+        before = outcome.load(options.compare) if options.compare else None
+    except ValueError as error:
+        sys.exit(f"tests/bench/run.sh: {error}")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     folder.chmod(0o755)  # for root, Postgres runs as another user
     try:
         stage = Stage(folder, options.events, options.seed)
         try:
             about = stage.about() | {"events": options.events, "repeat": options.repeat}
-            results = list(_measure(stage, contestants, options.repeat))
+            results = list(measure(stage, contestants, options.repeat))
         finally:
             stage.close()
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    return _tell(outcome.of_results(about, results), options)
+    return tell(outcome.of_results(about, results), before, options)
 
 
-def _measure(stage, contestants, repeat):
+def measure(stage, contestants, repeat):
     """By turns, so that a machine that is slower for a while is so for all."""
     for number in range(repeat):
         for contestant in contestants:
@@ -44,10 +48,14 @@ def _measure(stage, contestants, repeat):
             yield result
 
 
-def _tell(found, options):
+def tell(found, before, options):
     print(report.table(found))
     if options.json:
         outcome.save(found, options.json)
+    if options.svg:
+        pathlib.Path(options.svg).write_text(chart.draw(found))
+    if before:
+        print("\n".join(["", f"against {options.compare}:", *compare.lines(before, found)]))
     return 1 if found.faults else 0
 
 

@@ -34,6 +34,7 @@ def contestants():
     found = [_copy(1), _copy(2)]
     found += [_sluice(mode, tasks, schemas) for schemas in (False, True) for mode in ("history", "current", "both") for tasks in (1, 2)]
     found.append(Contestant("sluice/idle", lambda stage: sluice_run.idle(stage, "sluice/idle")))
+    found.append(Contestant("sluice/outage", lambda stage: sluice_run.outage(stage, "sluice/outage")))
     found += [_jdbc(mode, tasks) for mode in ("insert", "upsert") for tasks in (1, 2)]
     found.append(Contestant("spark", lambda stage: spark_job.run(stage, "spark"), "peers"))
     return found

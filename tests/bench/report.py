@@ -1,4 +1,14 @@
-"""What is printed: a line for each run, one table of rates and ratios at the end."""
+"""What is printed: a line for each run, and at the end one table of rates, costs and ratios, and the goals."""
+
+from bench import goals
+
+# heading, its figure, how it is written
+_COLUMNS = (("events/s", "events_per_s", "{:,.0f}"), ("rows/s", "rows_per_s", "{:,.0f}"), ("+-", None, "{:.1%}"),
+            ("sink us", ("sluice_cpu_us", "connect_cpu_us", "spark_cpu_us", "client_cpu_us"), "{:.2f}"),
+            ("Postgres us", "postgres_cpu_us", "{:.2f}"), ("broker us", "broker_cpu_us", "{:.2f}"),
+            ("peak MB", ("sluice_peak_mb", "connect_peak_mb", "spark_peak_mb"), "{:.0f}"), ("steady MB", "steady_mb", "{:.0f}"))
+_RATIOS = (("of COPY/1", "copy/1"), ("of COPY/2", "copy/2"))
+_SHOWN = {"events_per_s", "rows_per_s", "steady_mb"}
 
 
 def line(result):
@@ -7,7 +17,7 @@ def line(result):
         return f"{result.name}: FAILED: {result.note}"
     parts = []
     if result.seconds and result.records:
-        parts += [f"{result.records_per_s:,.0f} events/s", f"{result.rows_per_s:,.0f} rows/s in {result.seconds:.2f} s"]
+        parts.append(f"{result.records_per_s:,.0f} events/s, {result.rows_per_s:,.0f} rows/s in {result.seconds:.2f} s")
         parts += [f"{process} {result.cpu_us(process):.2f} us" for process in result.cpu]
     parts += [f"{process} peak {peak:.0f} MB" for process, peak in result.resident_mb.items()]
     parts += [f"{name} {number:,.1f}" for name, number in result.more.items()]
@@ -15,10 +25,63 @@ def line(result):
 
 
 def table(outcome):
-    lines = [f"{'':28}{'events/s':>12}{'rows/s':>12}{'spread':>9}"]
+    """All of it, for a terminal."""
+    return "\n".join([_about(outcome), "", *_grid(_rates(outcome)), *_others(outcome), "", *_grid(_goals(outcome)), *_faults(outcome)])
+
+
+def _about(outcome):
+    about = outcome.about
+    settings = ", ".join(f"{name}={value}" for name, value in about.get("postgres", {}).items())
+    return (f"{about.get('events'):,} events, {about.get('repeat')} runs of each by turns, medians; +- is half of what lies between "
+            f"slowest and fastest; us are microseconds of processor time an event\n{about.get('cores')} cores, "
+            f"{about.get('memory_mb'):,} MB; broker: {about.get('java')}\nPostgres: {settings}")
+
+
+def _rates(outcome):
+    yield ["", *(heading for heading, _, _ in _COLUMNS), *(heading for heading, _ in _RATIOS)]
     for name, figures in outcome.figures.items():
-        if "events_per_s" in figures:
-            rate = figures["events_per_s"]
-            lines.append(f"{name:28}{rate.median:12,.0f}{figures['rows_per_s'].median:12,.0f}{rate.spread:8.1%}")
-    lines += [f"{name}: FAILED: {fault}" for name, faults in outcome.faults.items() for fault in faults]
-    return "\n".join(lines)
+        if "events_per_s" not in figures:
+            continue
+        cells = [name]
+        for _, wanted, form in _COLUMNS:
+            if wanted is None:
+                cells.append(form.format(figures["events_per_s"].spread))
+                continue
+            found = [figures[key].median for key in ([wanted] if isinstance(wanted, str) else wanted) if key in figures]
+            cells.append(form.format(found[0]) if found else "")
+        for _, limit in _RATIOS:
+            rate = outcome.median(limit, "rows_per_s")
+            cells.append(f"{figures['rows_per_s'].median / rate:.2f}" if rate else "")
+        yield cells
+
+
+def _others(outcome):
+    """Figures without a column: start, latency, idle."""
+    columns = _SHOWN | {key for _, wanted, _ in _COLUMNS if wanted for key in ([wanted] if isinstance(wanted, str) else wanted)}
+    for name, figures in outcome.figures.items():
+        rest = {key: figure for key, figure in figures.items() if key not in columns}
+        if rest:
+            yield f"{name}: " + ", ".join(f"{key} {figure.median:,.1f} ({figure.low:,.1f} to {figure.high:,.1f})"
+                                          for key, figure in rest.items())
+
+
+def _goals(outcome):
+    yield ["goal", "wanted", "reached", ""]
+    for goal, number, met in goals.judged(outcome):
+        wanted = f"{'at most' if goal.at_most else 'at least'} {goal.wanted:g} {goal.unit}".rstrip()
+        reached = "" if number is None else f"{number:,.2f} {goal.unit}".rstrip()
+        yield [goal.text, wanted, reached, {None: "not measured", True: "met", False: "NOT MET"}[met]]
+
+
+def _faults(outcome):
+    for name, faults in outcome.faults.items():
+        for fault in faults:
+            yield f"{name}: FAILED: {fault}"
+
+
+def _grid(rows):
+    """Columns as wide as they need; the first to the left, as is text, numbers to the right."""
+    rows = list(rows)
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths))).rstrip()

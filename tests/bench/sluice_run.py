@@ -60,6 +60,33 @@ def idle(stage, name, seconds=10):
     return Result(name, 0, 0, seconds, cpu=cpu, more={"idle_mb": resident, "ready_ms": (ready - begun) * 1e3})
 
 
+def outage(stage, name, settle=5, seconds=15):
+    """Postgres stops in the midst of the run, and comes back: what the process holds may rise while its queues fill, for `settle`
+    seconds, and not after that, however long it lasts."""
+    topic = stage.topic(schemas=True)
+    database = stage.database()
+    host, connector = host_for(stage, name)
+    host.connector(connector, settings(database, topic, "history", 1))
+    host.start(wait=False)
+    watch = Watch({"sluice": host.process.pid})
+    _drain(host, connector, Positions(database), sum(topic.ends.values()) // 4, watch, time.monotonic() + 300)
+    for connected in (database, stage.reference.database):
+        connected.close()
+    stage.postgres.stop()
+    time.sleep(settle)
+    settled = host.process.resident_kb() / 1024
+    time.sleep(seconds)
+    at_end = host.process.resident_kb() / 1024
+    stage.postgres.start()
+    _drain(host, connector, Positions(database), sum(topic.ends.values()), watch, time.monotonic() + 300)
+    cpu, peak, _ = watch.finish()
+    host.stop(seconds=20)
+    check.same_rows(database, "orders_fact", topic, "history")
+    database.drop()
+    return Result(name, 0, 0, 0.0, cpu=cpu, resident_mb={"sluice": peak["sluice"]},
+                  more={"outage_mb": at_end, "grown_mb": at_end - settled})
+
+
 def host_for(stage, name):
     """(host, name of its connector), which no run before has had: its consumer group begins with nothing."""
     connector = f"{name.replace('/', '-')}-{next(_runs)}"

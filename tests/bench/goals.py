@@ -1,0 +1,82 @@
+"""What has to be reached, and whether it was: a line each, from the medians of one run."""
+
+import dataclasses
+import re
+import typing
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    text: str
+    wanted: float
+    reached: typing.Callable   # Outcome -> number, or None where it was not measured
+    at_most: bool = False      # otherwise: at least
+    unit: str = ""
+
+    def met(self, number):
+        return number <= self.wanted if self.at_most else number >= self.wanted
+
+
+def _rate(name, figure="events_per_s"):
+    return lambda outcome: outcome.median(name, figure)
+
+
+def _best(*names):
+    """The fastest of several settings of a peer."""
+    def best(outcome):
+        return max((rate for name in names if (rate := outcome.median(name, "events_per_s"))), default=None)
+    return best
+
+
+def _ratio(above, below):
+    def ratio(outcome):
+        numbers = above(outcome), below(outcome)
+        return numbers[0] / numbers[1] if all(numbers) else None
+    return ratio
+
+
+def _worst(pattern, figure, better=max):
+    """The largest median, or with min the smallest, of the contestants whose whole name matches."""
+    def worst(outcome):
+        found = [outcome.median(name, figure) for name in outcome.figures if re.fullmatch(pattern, name)]
+        return better((number for number in found if number is not None), default=None)
+    return worst
+
+
+def _schemas_share(outcome):
+    """Of the six kinds of run the one that loses most by schemas."""
+    shares = [_ratio(_rate(f"{name}/schemas"), _rate(name))(outcome) for name in outcome.figures]
+    return min((share for share in shares if share), default=None)
+
+
+_JDBC_APPEND = _best(*(f"jdbc/insert/{tasks}" for tasks in (1, 2)))
+_JDBC_UPSERT = _best(*(f"jdbc/upsert/{tasks}" for tasks in (1, 2)))
+_ROWS = "rows_per_s"
+
+GOALS = (
+    Goal("history, 1 task, of raw COPY over 1 connection", 0.8, _ratio(_rate("sluice/history/1", _ROWS), _rate("copy/1", _ROWS))),
+    Goal("history, 2 tasks, of raw COPY over 1 connection", 1.0, _ratio(_rate("sluice/history/2", _ROWS), _rate("copy/1", _ROWS))),
+    Goal("history, 2 tasks, of raw COPY over 2 connections", 0.75, _ratio(_rate("sluice/history/2", _ROWS), _rate("copy/2", _ROWS))),
+    Goal("history, 2 tasks, times Debezium's JDBC sink, best insert", 7, _ratio(_rate("sluice/history/2"), _JDBC_APPEND)),
+    Goal("the same on the peer's own input, with schemas", 7, _ratio(_rate("sluice/history/2/schemas"), _JDBC_APPEND)),
+    Goal("history, 2 tasks, times the Spark job", 6, _ratio(_rate("sluice/history/2"), _best("spark"))),
+    Goal("current, 2 tasks, times Debezium's JDBC sink, best upsert", 12, _ratio(_rate("sluice/current/2"), _JDBC_UPSERT)),
+    Goal("the same on the peer's own input, with schemas", 12, _ratio(_rate("sluice/current/2/schemas"), _JDBC_UPSERT)),
+    Goal("with schemas, of the rate without, worst of all", 0.85, _schemas_share),
+    Goal("CPU of sluice an event, history and current, worst", 4, _worst(r"sluice/(history|current)/\d", "sluice_cpu_us"), True, "us"),
+    Goal("the same with schemas", 5, _worst(r"sluice/(history|current)/\d/schemas", "sluice_cpu_us"), True, "us"),
+    Goal("resident idle with one connector", 25, _rate("sluice/idle", "idle_mb"), True, "MB"),
+    Goal("resident draining the topic with schemas, highest", 150, _worst(r"sluice/.*/schemas", "sluice_peak_mb"), True, "MB"),
+    Goal("resident more while Postgres is stopped under load", 5, _rate("sluice/outage", "grown_mb"), True, "MB"),
+    Goal("ready after start, slowest", 300, _worst(r"sluice/.*", "ready_ms"), True, "ms"),
+    Goal("first row after start, slowest", 2000, _worst(r"sluice/.*", "first_row_ms"), True, "ms"),
+)
+
+
+def judged(outcome):
+    """(goal, what was reached, whether that is enough); the last two None where it was not measured."""
+    found = []
+    for goal in GOALS:
+        number = goal.reached(outcome)
+        found.append((goal, number, None if number is None else goal.met(number)))
+    return found
