@@ -49,6 +49,10 @@ def _schemas_share(outcome):
     return min((share for share in shares if share), default=None)
 
 
+def _growth(large, small):
+    return _ratio(_rate(f"growth/{large}", "sluice_cpu_us"), _rate(f"growth/{small}", "sluice_cpu_us"))
+
+
 _JDBC_APPEND = _best(*(f"jdbc/insert/{tasks}" for tasks in (1, 2)))
 _JDBC_UPSERT = _best(*(f"jdbc/upsert/{tasks}" for tasks in (1, 2)))
 _ROWS = "rows_per_s"
@@ -70,6 +74,12 @@ GOALS = (
     Goal("resident more while Postgres is stopped under load", 5, _rate("sluice/outage", "grown_mb"), True, "MB"),
     Goal("ready after start, slowest", 300, _worst(r"sluice/.*", "ready_ms"), True, "ms"),
     Goal("first row after start, slowest", 2000, _worst(r"sluice/.*", "first_row_ms"), True, "ms"),
+    Goal("current, rate at 10,000,000 rows in the table, of that at 100,000", 0.8,
+         _ratio(_rate("growth/table/10000000"), _rate("growth/table/100000"))),
+    Goal("CPU of sluice an event, 64 partitions, of that at 1", 1.2, _growth("partitions/64", "partitions/1"), True),
+    Goal("CPU of sluice an event, 50 connectors, of that at 1", 1.2, _growth("connectors/50", "connectors/1"), True),
+    Goal("history of 10,000,000 events, rate of the last tenth, of the first", 0.8,
+         _rate("growth/history/10000000", "last_of_first_tenth")),
 )
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import re
 import typing
 
-from bench import copy_limit, sluice_run
+from bench import copy_limit, growth, sluice_run
 from bench.peers import jdbc_sink, spark_job
 
 
@@ -13,6 +13,7 @@ class Contestant:
     name: str
     run: typing.Callable  # stage -> Result
     group: str = "main"   # which option asks for it: main (always), peers, growth
+    once: bool = False    # too long to be repeated
 
 
 def _copy(connections):
@@ -30,6 +31,11 @@ def _jdbc(mode, tasks):
     return Contestant(name, lambda stage: jdbc_sink.run(stage, name, mode, tasks), "peers")
 
 
+def _growth(what, size, run, once=False):
+    name = f"growth/{what}/{size}"
+    return Contestant(name, lambda stage: run(stage, name, size), "growth", once)
+
+
 def contestants():
     found = [_copy(1), _copy(2)]
     found += [_sluice(mode, tasks, schemas) for schemas in (False, True) for mode in ("history", "current", "both") for tasks in (1, 2)]
@@ -37,6 +43,10 @@ def contestants():
     found.append(Contestant("sluice/outage", lambda stage: sluice_run.outage(stage, "sluice/outage")))
     found += [_jdbc(mode, tasks) for mode in ("insert", "upsert") for tasks in (1, 2)]
     found.append(Contestant("spark", lambda stage: spark_job.run(stage, "spark"), "peers"))
+    found += [_growth("partitions", count, growth.partitions) for count in (1, 16, 64)]
+    found += [_growth("connectors", count, growth.connectors) for count in (1, 10, 50)]
+    found += [_growth("table", rows, growth.table) for rows in (100_000, 10_000_000)]
+    found.append(_growth("history", 10_000_000, growth.history, once=True))
     return found
 
 

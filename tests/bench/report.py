@@ -6,9 +6,9 @@ from bench import goals
 _COLUMNS = (("events/s", "events_per_s", "{:,.0f}"), ("rows/s", "rows_per_s", "{:,.0f}"), ("+-", None, "{:.1%}"),
             ("sink us", ("sluice_cpu_us", "connect_cpu_us", "spark_cpu_us", "client_cpu_us"), "{:.2f}"),
             ("Postgres us", "postgres_cpu_us", "{:.2f}"), ("broker us", "broker_cpu_us", "{:.2f}"),
-            ("peak MB", ("sluice_peak_mb", "connect_peak_mb", "spark_peak_mb"), "{:.0f}"), ("steady MB", "steady_mb", "{:.0f}"))
+            ("peak MB", ("sluice_peak_mb", "connect_peak_mb", "spark_peak_mb"), "{:.0f}"), ("steady MB", "steady_mb", "{:.0f}"),
+            ("ready ms", "ready_ms", "{:.0f}"), ("first row ms", "first_row_ms", "{:,.0f}"))
 _RATIOS = (("of COPY/1", "copy/1"), ("of COPY/2", "copy/2"))
-_SHOWN = {"events_per_s", "rows_per_s", "steady_mb"}
 
 
 def line(result):
@@ -47,7 +47,7 @@ def _rates(outcome):
             if wanted is None:
                 cells.append(form.format(figures["events_per_s"].spread))
                 continue
-            found = [figures[key].median for key in ([wanted] if isinstance(wanted, str) else wanted) if key in figures]
+            found = [figures[key].median for key in _keys(wanted) if key in figures]
             cells.append(form.format(found[0]) if found else "")
         for _, limit in _RATIOS:
             rate = outcome.median(limit, "rows_per_s")
@@ -56,13 +56,17 @@ def _rates(outcome):
 
 
 def _others(outcome):
-    """Figures without a column: start, latency, idle."""
-    columns = _SHOWN | {key for _, wanted, _ in _COLUMNS if wanted for key in ([wanted] if isinstance(wanted, str) else wanted)}
+    """Figures without a column, such as latency, and all of who has no rate."""
+    columns = {key for _, wanted, _ in _COLUMNS if wanted for key in _keys(wanted)}
     for name, figures in outcome.figures.items():
-        rest = {key: figure for key, figure in figures.items() if key not in columns}
+        rest = {key: figure for key, figure in figures.items() if key not in columns or "events_per_s" not in figures}
         if rest:
             yield f"{name}: " + ", ".join(f"{key} {figure.median:,.1f} ({figure.low:,.1f} to {figure.high:,.1f})"
                                           for key, figure in rest.items())
+
+
+def _keys(wanted):
+    return [wanted] if isinstance(wanted, str) else wanted
 
 
 def _goals(outcome):

@@ -17,27 +17,33 @@ _runs = itertools.count(1)
 _PASSWORD = "SLUICE_WAREHOUSE_PASSWORD"
 
 
-def run(stage, name, mode, tasks, schemas=False, topic=None, database=None, seconds=900):
-    """Drains the topic. The clock runs from the first move of the positions that is seen to the last; what was written by the
-    first does not count. CPU is counted over the same time, from there on."""
-    topic = topic or stage.topic(schemas)
-    database = database or stage.database()
+def run(stage, name, mode, tasks, schemas=False):
+    topic, database = stage.topic(schemas), stage.database()
     host, connector = host_for(stage, name)
     host.connector(connector, settings(database, topic, mode, tasks))
+    result = drained(stage, name, host, database, topic)
+    for table, kind in written(mode):
+        check.same_rows(database, table, topic, kind)
+    database.drop()
+    return result
+
+
+def drained(stage, name, host, database, topic, connectors=1, tenths=False, seconds=1800):
+    """Starts the host, has each of its connectors read the topic to its end, and stops it. `tenths`: says how fast it was at the end
+    beside how fast at the beginning. The clock runs from the first move of the
+    positions that is seen to the last; what was written by the first does not count. CPU is counted over the same time."""
     begun = time.monotonic()
     host.start(wait=False)
     watch = Watch({"sluice": host.process.pid, "postgres": stage.postgres_pid(), "broker": stage.broker_pid()})
     ready = _await_ready(host)
-    drained = _drain(host, connector, Positions(database), sum(topic.ends.values()), watch, time.monotonic() + seconds)
+    drain = _drain(host, Positions(database), connectors * topic.records, watch, time.monotonic() + seconds)
     cpu, peak, steady = watch.finish()
     host.stop(seconds=20)
-    for table, kind in written(mode):
-        check.same_rows(database, table, topic, kind)
-    database.drop()
-    share = drained.records / topic.records
-    return Result(name, drained.records, round(topic.rows * share), drained.seconds, cpu=cpu, resident_mb={"sluice": peak["sluice"]},
-                  more={"steady_mb": steady["sluice"], "ready_ms": (ready - begun) * 1e3,
-                        "first_row_ms": (drained.first - begun) * 1e3})
+    rows = round(drain.records / topic.records * topic.rows)
+    more = {"steady_mb": steady["sluice"], "ready_ms": (ready - begun) * 1e3, "first_row_ms": (drain.first - begun) * 1e3}
+    if tenths:
+        more["last_of_first_tenth"] = drain.last_of_first_tenth()
+    return Result(name, drain.records, rows, drain.seconds, cpu=cpu, resident_mb={"sluice": peak["sluice"]}, more=more)
 
 
 def idle(stage, name, seconds=10):
@@ -50,7 +56,7 @@ def idle(stage, name, seconds=10):
     host.start(wait=False)
     watch = Watch({"sluice": host.process.pid})
     ready = _await_ready(host)
-    _drain(host, connector, Positions(database), sum(topic.ends.values()), watch, begun + 60)
+    _drain(host, Positions(database), topic.records, watch, begun + 60)
     time.sleep(seconds)
     resident = host.process.resident_kb() / 1024
     cpu, _, _ = watch.finish()
@@ -69,7 +75,7 @@ def outage(stage, name, settle=5, seconds=15):
     host.connector(connector, settings(database, topic, "history", 1))
     host.start(wait=False)
     watch = Watch({"sluice": host.process.pid})
-    _drain(host, connector, Positions(database), sum(topic.ends.values()) // 4, watch, time.monotonic() + 300)
+    _drain(host, Positions(database), topic.records // 4, watch, time.monotonic() + 300)
     for connected in (database, stage.reference.database):
         connected.close()
     stage.postgres.stop()
@@ -78,7 +84,7 @@ def outage(stage, name, settle=5, seconds=15):
     time.sleep(seconds)
     at_end = host.process.resident_kb() / 1024
     stage.postgres.start()
-    _drain(host, connector, Positions(database), sum(topic.ends.values()), watch, time.monotonic() + 300)
+    _drain(host, Positions(database), topic.records, watch, time.monotonic() + 300)
     cpu, peak, _ = watch.finish()
     host.stop(seconds=20)
     check.same_rows(database, "orders_fact", topic, "history")
@@ -131,34 +137,44 @@ class Positions:
         self._database.close()
 
 
-class _Drained:
-    def __init__(self, first, records, seconds):
-        self.first, self.records, self.seconds = first, records, seconds
+class _Drain:
+    def __init__(self, first, records, seconds, moves):
+        self.first, self.records, self.seconds, self._moves = first, records, seconds, moves
+
+    def last_of_first_tenth(self):
+        """How fast the last tenth was, as a share of the first."""
+        (begin, low), (end, high) = self._moves[0], self._moves[-1]
+        tenth = (high - low) / 10
+        begun = next(at for at, position in self._moves if position >= low + tenth)
+        ending = next(at for at, position in self._moves if position >= high - tenth)
+        return (begun - begin) / (end - ending) if end > ending else 1.0
 
 
-def _drain(host, connector, positions, end, watch, deadline):
-    claimed = first = None
-    position = seen_first = 0
+def _drain(host, positions, end, watch, deadline):
+    """Until the positions have come to `end` together."""
+    claimed = None
+    moves = []  # (moment, sum of the positions)
+    position = 0
     while position < end:
-        position = positions.sum()
+        seen = positions.sum()
         now = time.monotonic()
-        if position is None:
-            position = 0
-        elif claimed is None:
+        if seen is not None and claimed is None:
             claimed = now
-        if position > 0 and first is None:
-            first, seen_first = now, position
-            if position < end / 2:
+        if seen and seen != position:
+            position = seen
+            moves.append((now, position))
+            if len(moves) == 1 and position < end / 2:
                 watch.mark()
         if not host.process.alive() or now > deadline:
-            raise AssertionError(f"the position stands at {position} of {end}; the task: {host.task(connector)}\n{host.process.tail()}")
+            raise AssertionError(f"the positions stand at {position} of {end}\n{host.process.tail()}")
         if position < end:
             time.sleep(_EVERY_S)
     positions.close()
-    if seen_first < end / 2:
-        return _Drained(first, end - seen_first, now - first)
+    first, by_then = moves[0]
+    if by_then < end / 2:
+        return _Drain(first, end - by_then, now - first, moves)
     # A topic of a batch or two: there is nothing in between, so that the clock has to run from the claim.
-    return _Drained(first, end, now - claimed)
+    return _Drain(first, end, now - claimed, moves)
 
 
 def _await_ready(host, seconds=30):

@@ -5,7 +5,7 @@ import os
 import pathlib
 
 from bench import reference
-from harness import brokers, kcat, load, paths, postgres
+from harness import brokers, kcat, load, paths, postgres, processes
 
 # Of sixteen changes, as in the design's measurements: per 1,020,000 records 600,000 inserts, 300,000 updates, 60,000 deletes and
 # their 60,000 tombstones.
@@ -52,6 +52,7 @@ class Stage:
         try:
             self.postgres = postgres.Server(self.folder / "postgres")
             self._settle_postgres()
+            self._warm_up()
             self.reference = reference.Reference(self.postgres)
         except BaseException:
             self.kafka.stop()
@@ -116,6 +117,11 @@ class Stage:
         settings = {name: admin.value(f"SHOW {name}") for name in SHOWN}
         admin.close()
         return {"postgres": settings, "java": JAVA, "cores": os.cpu_count(), "memory_mb": _memory_mb(), "seed": self.seed}
+
+    def _warm_up(self):
+        """A broker makes what it needs for groups when the first one comes, which takes it a second."""
+        self.kafka.create_topic("bench.warm-up")
+        processes.run(["kcat", "-b", self.kafka.bootstrap, "-G", "bench-warm-up", "-e", "-q", "bench.warm-up"], check=True)
 
     def _settle_postgres(self):
         admin = postgres.Database(self.postgres, "postgres")

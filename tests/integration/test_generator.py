@@ -124,6 +124,27 @@ def test_the_same_seed_tells_the_same_lives(mock):
     assert story(once) == story(in_order(kcat.dump(mock.bootstrap, "again")))
 
 
+def test_a_mix_is_kept_to_the_last_change(mock, seed):
+    counts, records = dumped(mock, count=1600, mix="10:5:1", live_orders=50, seed=seed)
+    assert {op: counts[op] for op in "cud"} == {"c": 1000, "u": 500, "d": 100}
+    assert counts["key_changes"] == 0 and len(records) == 1700
+    now = {}
+    for record in records:
+        if record.value is not None:
+            value = json.loads(record.value)
+            assert value["before"] == now.get(record.key), f"{record}: before is not what was last after"
+            now[record.key] = value["after"]
+    # Not one kind after the other.
+    kinds = "".join(json.loads(record.value)["op"] for record in records if record.value is not None and record.partition == 0)
+    assert 30 < sum(a != b for a, b in zip(kinds, kinds[1:]))
+
+
+@pytest.mark.parametrize("mix", ["", "10", "10:5", "0:5:1", "10:5:1:2", "10:x:1", "-1:5:1", "10:5:20000"])
+def test_what_is_no_mix_is_refused(mock, mix):
+    with pytest.raises(AssertionError, match="--mix"):
+        load.write(mock.bootstrap, TOPIC, count=10, mix=mix)
+
+
 def test_bad_records_come_in_their_share_and_are_all_bad(mock):
     counts, records = dumped(mock, count=5000, seed=11, bad_share=0.05)
     bad = [record for record in records if record.value is not None and is_bad(record.value)]
