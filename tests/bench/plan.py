@@ -4,7 +4,7 @@ import dataclasses
 import re
 import typing
 
-from bench import copy_limit, growth, sluice_run
+from bench import copy_limit, growth, latency, sluice_run
 from bench.peers import jdbc_sink, spark_job
 
 
@@ -36,13 +36,20 @@ def _growth(what, size, run, once=False):
     return Contestant(name, lambda stage: run(stage, name, size), "growth", once)
 
 
+def _latency(who, contestant, rate, group):
+    name = f"latency/{who}/{rate}"
+    return Contestant(name, lambda stage: latency.run(stage, name, contestant, rate), group)
+
+
 def contestants():
     found = [_copy(1), _copy(2)]
     found += [_sluice(mode, tasks, schemas) for schemas in (False, True) for mode in ("history", "current", "both") for tasks in (1, 2)]
     found.append(Contestant("sluice/idle", lambda stage: sluice_run.idle(stage, "sluice/idle")))
     found.append(Contestant("sluice/outage", lambda stage: sluice_run.outage(stage, "sluice/outage")))
+    found += [_latency("sluice", latency.Sluice, rate, "main") for rate in latency.RATES]
     found += [_jdbc(mode, tasks) for mode in ("insert", "upsert") for tasks in (1, 2)]
     found.append(Contestant("spark", lambda stage: spark_job.run(stage, "spark"), "peers"))
+    found += [_latency("jdbc", latency.JdbcSink, rate, "peers") for rate in latency.RATES]
     found += [_growth("partitions", count, growth.partitions) for count in (1, 16, 64)]
     found += [_growth("connectors", count, growth.connectors) for count in (1, 10, 50)]
     found += [_growth("table", rows, growth.table) for rows in (100_000, 10_000_000)]
