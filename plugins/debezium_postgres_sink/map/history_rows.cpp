@@ -7,10 +7,17 @@
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {
+namespace {
+
+// Large enough to cost next to nothing a row, small enough that the database begins early.
+constexpr size_t kPieceBytes = size_t{128} << 10;
+
+}  // namespace
 
 HistoryRows::HistoryRows(const Settings& settings, const Table& table, bool may_lack) : mapping_(settings, table, may_lack) {}
 
-void HistoryRows::begin(int64_t now_us) {
+void HistoryRows::begin(int64_t now_us, RowOutlet* outlet) {
+  outlet_ = outlet;
   copies_.clear();
   copied_ = 0;
   mapping_.begin(now_us);
@@ -19,6 +26,7 @@ void HistoryRows::begin(int64_t now_us) {
 
 void HistoryRows::begin_copy() {
   mapping_.reset();
+  poured_ = 0;
   text_.clear();
   ends_.clear();
   growths_.clear();
@@ -27,7 +35,7 @@ void HistoryRows::begin_copy() {
 void HistoryRows::add(const Change& change, const RecordPlace& place, std::string_view key) {
   const size_t slots_before = mapping_.slots().size();
   mapping_.read(change);
-  if (!ends_.empty() && differs_by_default(slots_before)) {
+  if (rows_in_copy() > 0 && differs_by_default(slots_before)) {
     mapping_.shrink(slots_before);  // what only this row has
     close_copy();
     mapping_.read(change);
@@ -42,6 +50,7 @@ void HistoryRows::add(const Change& change, const RecordPlace& place, std::strin
   if (growths_.empty() || growths_.back().second != mapping_.slots().size()) growths_.emplace_back(ends_.size(), mapping_.slots().size());
   ends_.push_back(text_.size());
   if (change.operation == Operation::remove) unchanged_.forget(key);
+  if (outlet_ && text_.size() >= kPieceBytes) pour();
 }
 
 // Does the row that was read lack a column with a default that the rows before it have, or the other way round?
@@ -72,18 +81,36 @@ void HistoryRows::append_row(const Change& change, const RecordPlace& place, std
 }
 
 void HistoryRows::finish() {
-  if (!ends_.empty() && mapping_.slots().empty())
+  if (rows_in_copy() > 0 && mapping_.slots().empty())
     throw SettingNeeded("table.name", "table " + mapping_.table().shown + " has no column for any field of the events; correct table.name, add the "
                                       "columns, or map them with \"columns\"");
   mapping_.end();
-  if (!ends_.empty()) close_copy();
+  if (rows_in_copy() > 0) close_copy();
 }
 
 void HistoryRows::close_copy() {
-  pad_short_rows();
-  copied_ += ends_.size();
-  copies_.push_back({column_list(), std::move(text_)});
+  if (outlet_) {
+    pour();
+  } else {
+    pad_short_rows();
+    copies_.push_back({column_list(), std::move(text_)});
+  }
+  copied_ += rows_in_copy();
   begin_copy();
+}
+
+void HistoryRows::pour() {
+  if (ends_.empty()) return;
+  pad_short_rows();
+  const size_t slots = mapping_.slots().size();
+  // A column came up that rows which are gone already lack.
+  if (poured_ > 0 && poured_slots_ != slots) throw CannotPour();
+  outlet_->pour(mapping_.table(), column_list(), text_);
+  poured_ += ends_.size();
+  poured_slots_ = slots;
+  text_.clear();
+  ends_.clear();
+  growths_.clear();
 }
 
 // Rows that were added before the last slot came up lack its cell.

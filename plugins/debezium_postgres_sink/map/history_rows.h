@@ -3,6 +3,8 @@
 // A row that lacks a column that another one has gets NULL there, so that events of before and after a change of the source's
 // schema still fit into one statement. Only where a column has a default is leaving it out another thing than NULL: there a
 // new COPY begins, so that what a row becomes never depends on which others are in its batch.
+//
+// Rows are kept until the batch is read, or poured out in pieces meanwhile, so that the database has work while the rest is read.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,13 +16,25 @@
 
 namespace sluice::debezium {
 
+// Takes rows of a table, COPY's text in the order of the records, while the batch is still being read.
+class RowOutlet {
+ public:
+  virtual ~RowOutlet() = default;
+  virtual void pour(const Table& table, const std::string& columns, std::string_view text) = 0;
+};
+
+// What was poured cannot be taken back, and turns out to be other than it should: the batch has to be read anew and kept.
+struct CannotPour {};
+
 class HistoryRows {
  public:
   // Throws SettingNeeded where the settings do not fit the table.
   HistoryRows(const Settings& settings, const Table& table, bool may_lack);
 
-  void begin(int64_t now_us);  // a new batch; `now_us`: what @now is, microseconds since 1970
+  // A new batch; `now_us`: what @now is, microseconds since 1970. With an outlet its rows are poured, and copies() stays empty.
+  void begin(int64_t now_us, RowOutlet* outlet = nullptr);
   // `key`: tells rows of one key apart from others. Throws RecordError or SettingNeeded; then nothing of the record was added.
+  // Throws what the outlet throws, and CannotPour.
   void add(const Change& change, const RecordPlace& place, std::string_view key);
   void finish();  // after the last one
 
@@ -30,7 +44,7 @@ class HistoryRows {
   };
   // After finish(): what to write, in this order.
   const std::vector<Copy>& copies() const { return copies_; }
-  uint32_t size() const { return static_cast<uint32_t>(copied_ + ends_.size()); }  // rows
+  uint32_t size() const { return static_cast<uint32_t>(copied_ + poured_ + ends_.size()); }  // rows
   std::string_view text() const { return text_; }  // of the copy that is being filled
   Mapping& mapping() { return mapping_; }
   UnchangedValues& unchanged() { return unchanged_; }
@@ -41,6 +55,8 @@ class HistoryRows {
   bool differs_by_default(size_t slots_before) const;
   void begin_copy();
   void close_copy();
+  void pour();
+  size_t rows_in_copy() const { return poured_ + ends_.size(); }
   void append_row(const Change& change, const RecordPlace& place, std::string_view key);
   void pad_short_rows();
   std::string column_list() const;
@@ -49,11 +65,14 @@ class HistoryRows {
   UnchangedValues unchanged_;
 
   // of the batch
+  RowOutlet* outlet_ = nullptr;
   std::vector<Copy> copies_;
   size_t copied_ = 0;  // rows in them
 
   // of the copy that is being filled
-  std::string text_;
+  size_t poured_ = 0;        // rows
+  size_t poured_slots_ = 0;  // each of them has so many cells
+  std::string text_;         // of the rows after them
   std::vector<size_t> ends_;                        // where each row ends in text_
   std::vector<std::pair<size_t, size_t>> growths_;  // from this row on there are so many slots
 };

@@ -16,9 +16,9 @@ Target::Target(const Settings& settings, std::optional<Table> history, std::opti
                                      "\", which \"columns\" names; add it or take it out of \"columns\"");
 }
 
-void Target::begin(int64_t now_us) {
+void Target::begin(int64_t now_us, RowOutlet* outlet) {
   added_ = 0;
-  if (history_) history_->begin(now_us);
+  if (history_) history_->begin(now_us, outlet);
   if (current_) current_->begin(now_us);
 }
 

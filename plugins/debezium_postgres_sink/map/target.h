@@ -17,7 +17,7 @@ class Target {
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
-  void begin(int64_t now_us);  // a new batch
+  void begin(int64_t now_us, RowOutlet* outlet = nullptr);  // a new batch; the outlet is the history's
   // `record_key`: its bytes. Throws RecordError or SettingNeeded; then nothing of the record was added.
   void add(const Change& change, const RecordPlace& place, std::string_view record_key);
   // Into the history alone: what the current table has is newer.

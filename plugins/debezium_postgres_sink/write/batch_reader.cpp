@@ -40,15 +40,21 @@ void BatchReader::begin(const Batch& batch) {
 }
 
 void BatchReader::read(const Batch& batch, int64_t now_us) {
-  if (read_all(batch, now_us, false)) return;
+  targets_.begin(now_us);
+  if (read_all(batch, false)) return;
   begin(batch);
-  read_all(batch, now_us, true);
+  targets_.begin(now_us);
+  read_all(batch, true);
+}
+
+void BatchReader::pour(const Batch& batch, int64_t now_us, RowOutlet& outlet) {
+  targets_.begin(now_us, &outlet);
+  if (!read_all(batch, false) || !rejects_.empty()) throw CannotPour();
 }
 
 // False: a tombstone came before the table that it is about was created, which a later record has perhaps done by now.
-bool BatchReader::read_all(const Batch& batch, int64_t now_us, bool again) {
+bool BatchReader::read_all(const Batch& batch, bool again) {
   bool complete = true;
-  targets_.begin(now_us);
   for (uint32_t s = 0; s < batch.spans().size(); ++s) {
     const sluice_span& span = batch.spans()[s];
     for (uint32_t i = span.first; i < span.first + span.count; ++i) {
@@ -134,8 +140,11 @@ void BatchReader::reject(const Reject& reject) {
   rejects_.push_back(reject);
 }
 
-bool BatchReader::moves_nothing(const Batch& batch) const {
-  return std::ranges::none_of(batch.spans(), [](const sluice_span& span) { return span.next_offset > position_of(span).next_offset; });
+std::vector<Position*> BatchReader::moving(const Batch& batch) {
+  std::vector<Position*> positions;
+  for (const sluice_span& span : batch.spans())
+    if (span.next_offset > position_of(span).next_offset) positions.push_back(&position_of(span));
+  return positions;
 }
 
 std::vector<Step> BatchReader::steps(const Batch& batch) const {

@@ -25,6 +25,8 @@ class BatchReader {
   void begin(const Batch& batch);  // nothing is known of its records
   // The whole batch, without what was rejected. Throws SettingNeeded, SqlFault where a target is looked up, Fatal.
   void read(const Batch& batch, int64_t now_us);
+  // As read(), with the rows of histories poured into the outlet meanwhile. Throws CannotPour too, also where a record is bad.
+  void pour(const Batch& batch, int64_t now_us, RowOutlet& outlet);
   // Only the records [first, last).
   void read_range(const Batch& batch, uint32_t first, uint32_t last, int64_t now_us);
 
@@ -32,7 +34,8 @@ class BatchReader {
   void reject(const Reject& reject);
   const std::vector<Reject>& rejects() const { return rejects_; }
   std::vector<Step> steps(const Batch& batch) const;
-  bool moves_nothing(const Batch& batch) const;  // steps() would be empty
+  // Those that the batch moves, which steps() would tell how far; of each span of the batch, in its order.
+  static std::vector<Position*> moving(const Batch& batch);
   // Records of the batch that are no rows, by kind.
   const std::array<uint32_t, kSkips>& skipped() const { return skipped_; }
 
@@ -44,7 +47,7 @@ class BatchReader {
     below,     // was written before
     rejected,
   };
-  bool read_all(const Batch& batch, int64_t now_us, bool again);
+  bool read_all(const Batch& batch, bool again);
   void read_record(const Batch& batch, uint32_t index);
   Fate add(const Batch& batch, uint32_t index, const sluice_span& span, std::optional<int64_t>& deleted_key);
   Fate skip(Skip kind);

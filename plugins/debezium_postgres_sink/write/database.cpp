@@ -284,17 +284,34 @@ int64_t Database::run(const std::string& sql) {
 }
 
 void Database::copy(const std::string& command, std::string_view text) {
-  Result begun(PQexec(handle_, command.c_str()), PQclear);
+  begin_copy(command);
+  put_copy(text);
+  end_copy();
+}
+
+void Database::begin_copy(const std::string& command) {
+  const Result begun(PQexec(handle_, command.c_str()), PQclear);
   if (PQresultStatus(begun.get()) != PGRES_COPY_IN) fail(begun.get());
+}
+
+void Database::put_copy(std::string_view text) {
   constexpr size_t kChunk = size_t{1} << 20;  // libpq copies each into its buffer: a batch at once would be held twice
   for (size_t at = 0; at < text.size(); at += kChunk) {
     const std::string_view chunk = text.substr(at, kChunk);
     if (PQputCopyData(handle_, chunk.data(), static_cast<int>(chunk.size())) != 1) fail(nullptr);
   }
+}
+
+void Database::end_copy() {
   if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
-  Result ended(PQgetResult(handle_), PQclear);
+  const Result ended(PQgetResult(handle_), PQclear);
   while (PGresult* more = PQgetResult(handle_)) PQclear(more);
   if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) fail(ended.get());
+}
+
+void Database::abandon_copy() noexcept {
+  if (PQputCopyEnd(handle_, "given up by the sink") != 1) return;  // the connection is gone
+  while (PGresult* more = PQgetResult(handle_)) PQclear(more);
 }
 
 void Database::fail(PGresult* result) {

@@ -60,6 +60,11 @@ class Database {
   std::string ask(const std::string& sql);
   // Within either: one COPY of `text` (COPY's text format). Throws SqlFault.
   void copy(const std::string& command, std::string_view text);
+  // The same in steps. Until end_copy() or abandon_copy() nothing else may be asked. Throw SqlFault, but for abandon_copy().
+  void begin_copy(const std::string& command);
+  void put_copy(std::string_view text);
+  void end_copy();
+  void abandon_copy() noexcept;
 
  private:
   using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;

@@ -98,6 +98,14 @@ UPDATE sluice.sink_offsets s
        updated_at = clock_timestamp()
   FROM held WHERE s.connector = held.connector AND s.topic = held.topic AND s.partition = held.partition)";
 
+// What kAdvance begins with, for itself.
+constexpr const char* kHold = R"(
+SELECT count(*) FROM (
+SELECT FROM sluice.sink_offsets s
+  JOIN unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS w(topic, partition, epoch, expect) USING (topic, partition)
+ WHERE s.connector = $1 AND s.epoch = w.epoch AND s.next_offset = w.expect
+ ORDER BY s.topic, s.partition FOR UPDATE OF s) held)";
+
 // Waits for a transaction of the lost connection that still holds the row; what it answers is settled.
 constexpr const char* kAdopt = R"(
 WITH mine(topic, partition, epoch) AS (SELECT * FROM unnest($3::text[], $4::int[], $5::bigint[])),
@@ -284,6 +292,20 @@ pqxx::result Positions::run_on_positions(pqxx::work& transaction, const char* st
   }
 }
 
+void Positions::hold(pqxx::work& transaction, std::span<Position* const> positions) {
+  Names names;
+  std::vector<int64_t> epochs, expected;
+  for (const Position* p : positions) {
+    names.add(p->topic, p->partition);
+    epochs.push_back(p->epoch);
+    expected.push_back(p->next_offset);
+  }
+  const pqxx::result held =
+      run_on_positions(transaction, kHold, pqxx::params{connector_, names.topics, names.partitions, epochs, expected});
+  if (held.one_field().as<int64_t>() == static_cast<int64_t>(positions.size())) return;
+  give_up_claimed(names);
+}
+
 void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
   Names names;
   std::vector<int32_t> leader_epochs;
@@ -308,8 +330,13 @@ void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
       transaction, kAdvance, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, next, leader_epochs, array_of(witness_offsets),
                              array_of(witness_crcs), array_of(witness_timestamps), records, rejected, array_of(deleted_keys)});
   if (moved.affected_rows() == static_cast<pqxx::result::size_type>(steps.size())) return;
+  give_up_claimed(names);
+}
+
+void Positions::give_up_claimed(const Names& names) {
   std::string all;
-  for (const Step& step : steps) all.append(all.empty() ? "" : ", ").append(name_of(*step.position));
+  for (size_t i = 0; i < names.topics.size(); ++i)
+    all.append(all.empty() ? "" : ", ").append(names.topics[i] + "-" + std::to_string(names.partitions[i]));
   give_up("another owner has claimed one of " + all);
 }
 

@@ -52,7 +52,10 @@ class Positions {
   // After the connection was lost: makes the new one the owner under the same epoch and settles what is in doubt. Unlike a
   // claim it takes nothing from a newer owner. Throws Restart where the position is no longer ours.
   void adopt();
-  // Within the transaction that writes the rows, and before them. Throws Restart where the position is no longer ours.
+  // Within the transaction that writes the rows, and before them: locks the positions as they are expected to be, for rows that
+  // are written before it is known how far they reach. Throws Restart where a position is no longer ours.
+  void hold(pqxx::work& transaction, std::span<Position* const> positions);
+  // Within the transaction that writes the rows; before them, unless the positions are held. Throws as hold().
   void advance(pqxx::work& transaction, std::span<const Step> steps);
   // After the commit of that transaction, or where it is unknown whether it happened.
   static void committed(std::span<const Step> steps);
@@ -78,6 +81,7 @@ class Positions {
   pqxx::result run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters);
   void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
   [[noreturn]] void give_up(const std::string& why);
+  [[noreturn]] void give_up_claimed(const Names& names);
 
   Database& database_;
   const std::string connector_;

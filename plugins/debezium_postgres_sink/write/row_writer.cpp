@@ -37,9 +37,9 @@ const std::string& RowWriter::emptied_stage(const Table& table) {
 }
 
 void RowWriter::append(const Table& table, const HistoryRows::Copy& copy) {
-  if (!settings_.dedupe_source) return database_.copy(copy_into(table.quoted, copy), copy.text);
+  if (!settings_.dedupe_source) return database_.copy(copy_into(table.quoted, copy.columns), copy.text);
   const std::string& stage = emptied_stage(table);
-  database_.copy(copy_into(stage, copy), copy.text);
+  database_.copy(copy_into(stage, copy.columns), copy.text);
   database_.run(append_new(stage, table, copy, settings_));
 }
 

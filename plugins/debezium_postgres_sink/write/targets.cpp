@@ -37,9 +37,10 @@ void Targets::check() {
   if (fixed && !settings_.auto_create && by_name_.empty()) load(history_.fill("", "", ""), current_.fill("", "", ""), nullptr);
 }
 
-void Targets::begin(int64_t now_us) {
+void Targets::begin(int64_t now_us, RowOutlet* outlet) {
   now_us_ = now_us;
-  for (auto& [name, loaded] : by_name_) loaded.target->begin(now_us);
+  outlet_ = outlet;
+  for (auto& [name, loaded] : by_name_) loaded.target->begin(now_us, outlet);
 }
 
 void Targets::forget_unchanged() {
@@ -84,6 +85,7 @@ Target& Targets::of(std::string_view topic, const Change& change) {
 Target& Targets::load(const TableName& history, const TableName& current, const Change* change) {
   const std::pair key(settings_.keeps_history() ? quoted(history) : "", settings_.keeps_current() ? quoted(current) : "");
   if (const auto known = by_name_.find(key); known != by_name_.end()) return *known->second.target;
+  if (outlet_) throw CannotPour();
   std::optional<Table> of_history, of_current;
   if (settings_.keeps_history()) of_history = find_or_create(history, false, change);
   if (settings_.keeps_current()) of_current = find_or_create(current, true, change);
@@ -130,6 +132,12 @@ std::vector<std::string> Targets::wanted_columns_sql() const {
   for (const auto& [name, loaded] : by_name_)
     for (std::string& sql : columns_sql(*loaded.target)) all.push_back(std::move(sql));
   return all;
+}
+
+bool Targets::want_more() {
+  return !wanted_columns_sql().empty() || std::ranges::any_of(in_use(), [](Target* target) {
+    return target->history() && !target->history()->unchanged().wanted().empty();
+  });
 }
 
 bool Targets::add_wanted_columns() {

@@ -20,7 +20,9 @@ class Targets {
 
   // Looks up what does not depend on records, so that a missing table is told at start. Throws SqlFault, SettingNeeded.
   void check();
-  void begin(int64_t now_us);  // a new batch, or the same one once more
+  // A new batch, or the same one once more. With an outlet the histories are poured, and a target that is not known yet throws
+  // CannotPour: the connection is busy.
+  void begin(int64_t now_us, RowOutlet* outlet = nullptr);
   // What the last batch wanted of large values that updates did not touch.
   void forget_unchanged();
   // Where a change goes; `topic` as RegexRouter has it. Throws SqlFault, SettingNeeded.
@@ -28,6 +30,8 @@ class Targets {
   void finish();
   // Adds the columns that the batch wants. True if any: the batch has to be read again.
   bool add_wanted_columns();
+  // The batch wants columns, or large values that updates did not touch.
+  bool want_more();
   std::vector<std::string> wanted_columns_sql() const;
   std::vector<Target*> all();
 
@@ -39,6 +43,7 @@ class Targets {
   void forget();
   // None was looked up before the last begin_call().
   bool are_fresh() const { return are_fresh_; }
+  bool any_known() const { return !by_name_.empty(); }
   void begin_call() { are_fresh_ = by_name_.empty(); }
   // Fields were left out, and a column for them may have come meanwhile.
   bool are_stale() const;
@@ -68,6 +73,7 @@ class Targets {
   Route last_route_;
   Target* last_ = nullptr;
   int64_t now_us_ = 0;
+  RowOutlet* outlet_ = nullptr;
   bool are_fresh_ = false;
 };
 

@@ -1,12 +1,17 @@
 #include "debezium_postgres_sink/write/writer.h"
 
+#include <algorithm>
+
 #include "debezium_postgres_sink/record_error.h"
+#include "debezium_postgres_sink/write/copy_stream.h"
 #include "debezium_postgres_sink/write/fetch_unchanged.h"
 
 namespace sluice::debezium {
 namespace {
 
 constexpr int64_t kBlockedRetryMs = 30'000;
+constexpr uint64_t kPourFrom = uint64_t{1} << 20;  // bytes: with less there is nothing to gain
+constexpr uint32_t kPauseMax = 1023;  // batches
 constexpr uint32_t kShareCountsFrom = 20;  // below so many records a share says little: as the host has it
 
 std::string task_name(const Config& config) { return std::string(config.connector()) + "-" + std::to_string(config.task_index()); }
@@ -96,10 +101,50 @@ void Writer::prepare() {
 
 void Writer::write_batch(const Batch& batch) {
   now_us_ = context_.now_ns() / 1000;
+  if (BatchReader::moving(batch).empty()) return;
+  if (!may_pour(batch) || !pour(batch)) write_kept(batch);
+  for (size_t kind = 0; kind < skipped_.size(); ++kind)
+    if (reader_.skipped()[kind] > 0) skipped_[kind].add(reader_.skipped()[kind]);
+  log_notes();
+}
+
+bool Writer::may_pour(const Batch& batch) {
+  if (settings_.mode != Mode::history || settings_.dedupe_source || batch.raw().bytes < kPourFrom) return false;
+  if (!batch.rejected().empty() || !targets_.any_known() || targets_.are_stale()) return false;
+  if (not_poured_ == 0) return true;
+  --not_poured_;
+  return false;
+}
+
+// False: nothing was written.
+bool Writer::pour(const Batch& batch) {
+  reader_.begin(batch);
+  try {
+    commit_steps([&](pqxx::work& transaction, std::vector<Step>& steps) {
+      positions_.hold(transaction, BatchReader::moving(batch));
+      CopyStream stream(database_);
+      reader_.pour(batch, now_us_, stream);
+      if (targets_.want_more()) throw CannotPour();
+      stream.end();
+      steps = reader_.steps(batch);
+      positions_.advance(transaction, steps);
+    });
+    pause_ = 0;
+    return true;
+  } catch (const CannotPour&) {
+  } catch (const SqlFault& fault) {
+    if (class_of(fault.sqlstate) != FaultClass::data) throw;
+  }
+  // It leaves dead rows behind. Where one batch has what cannot be poured the next ones often have.
+  pause_ = std::min(2 * pause_ + 1, kPauseMax);
+  not_poured_ = pause_;
+  return false;
+}
+
+void Writer::write_kept(const Batch& batch) {
   start(batch);
   // The table may have been mended meanwhile: looked at once before records are given up on.
   if (!reader_.rejects().empty()) start_afresh(batch);
-  if (reader_.moves_nothing(batch)) return;
   constexpr int kRounds = 4;  // each finds what the one before did not get to see; then the host halves the batch itself
   for (int round = 1;; ++round) {
     if (!reader_.rejects().empty() && !settings_.tolerates_errors) {
@@ -107,16 +152,12 @@ void Writer::write_batch(const Batch& batch) {
       throw BadData(why.message, why.code, why.field);
     }
     try {
-      commit(batch);
-      break;
+      return commit(batch);
     } catch (const SqlFault& fault) {
       if (class_of(fault.sqlstate) != FaultClass::data || !settings_.tolerates_errors || round == kRounds) throw;
       if (!start_afresh(batch)) find_bad_records(batch, fault);
     }
   }
-  for (size_t kind = 0; kind < skipped_.size(); ++kind)
-    if (reader_.skipped()[kind] > 0) skipped_[kind].add(reader_.skipped()[kind]);
-  log_notes();
 }
 
 void Writer::start(const Batch& batch) {
@@ -143,32 +184,37 @@ void Writer::read(const Batch& batch) {
   }
 }
 
-void Writer::commit(const Batch& batch) {
-  rows_.prepare();
-  if (!reader_.rejects().empty() || !batch.rejected().empty()) dead_letters_.prepare();
-  const std::vector<Step> steps = reader_.steps(batch);
+// `body` writes within the transaction and says the steps that the positions take with it.
+template <class Body>
+void Writer::commit_steps(Body&& body) {
+  std::vector<Step> steps;
   bool in_doubt = false;
   try {
-    database_.transact(
-        [&](pqxx::work& transaction) {
-          positions_.advance(transaction, steps);
-          // What this process has not seen of the other topics may still be in the table.
-          if (targets_.empties_the_only_table() && positions_.count_topics(transaction) > 1)
-            throw SettingNeeded("truncate.mode", "a source table was truncated, and the connector's other topics go into the same table, whose rows would go "
-                                                 "with it; set truncate.mode: ignore, or give each source table its own");
-          rows_.begin();
-          if (fetch_values(transaction)) reader_.read(batch, now_us_);
-          rows_.write();
-          // Their letters are durable before the position can pass them.
-          if (!reader_.rejects().empty()) give_up_on_rejects(batch);
-          dead_letters_.write(transaction, batch, reader_.rejects());
-        },
-        &in_doubt);
+    database_.transact([&](pqxx::work& transaction) { body(transaction, steps); }, &in_doubt);
   } catch (const SqlFault&) {
     if (in_doubt) Positions::doubt(steps);
     throw;
   }
   Positions::committed(steps);
+}
+
+void Writer::commit(const Batch& batch) {
+  rows_.prepare();
+  if (!reader_.rejects().empty() || !batch.rejected().empty()) dead_letters_.prepare();
+  commit_steps([&](pqxx::work& transaction, std::vector<Step>& steps) {
+    steps = reader_.steps(batch);
+    positions_.advance(transaction, steps);
+    // What this process has not seen of the other topics may still be in the table.
+    if (targets_.empties_the_only_table() && positions_.count_topics(transaction) > 1)
+      throw SettingNeeded("truncate.mode", "a source table was truncated, and the connector's other topics go into the same table, whose rows would go "
+                                           "with it; set truncate.mode: ignore, or give each source table its own");
+    rows_.begin();
+    if (fetch_values(transaction)) reader_.read(batch, now_us_);
+    rows_.write();
+    // Their letters are durable before the position can pass them.
+    if (!reader_.rejects().empty()) give_up_on_rejects(batch);
+    dead_letters_.write(transaction, batch, reader_.rejects());
+  });
 }
 
 // Large values that updates did not touch, as they are before what was read. True if any: then it has to be read again.

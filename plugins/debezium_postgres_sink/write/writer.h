@@ -3,6 +3,9 @@
 //
 //   read each record into its target's rows -> BEGIN; compare-and-swap the positions; COPY, merge; COMMIT
 //
+// A large batch that only appends is written while it is read: BEGIN; lock the positions; COPY what is read; compare-and-swap
+// the positions; COMMIT. Whatever is out of the ordinary about such a batch rolls that back, and the batch takes the first way.
+//
 // A record that cannot be decoded is known by then. One that the database refuses is looked for in a transaction that is
 // rolled back: halves of the batch are tried in savepoints until the bad ones stand alone. Then the batch is written without
 // them, after the host has taken them as dead letters.
@@ -37,10 +40,15 @@ class Writer {
   void answering(Call&& call);
   void prepare();
   void write_batch(const Batch& batch);
+  bool may_pour(const Batch& batch);
+  bool pour(const Batch& batch);
+  void write_kept(const Batch& batch);
   void start(const Batch& batch);
   bool start_afresh(const Batch& batch);
   void read(const Batch& batch);
   void commit(const Batch& batch);
+  template <class Body>
+  void commit_steps(Body&& body);
   bool fetch_values(pqxx::work& transaction);
   void find_bad_records(const Batch& batch, const SqlFault& fault);
   bool try_range(pqxx::work& transaction, const Batch& batch, uint32_t first, uint32_t last);
@@ -60,6 +68,7 @@ class Writer {
 
   std::string session_owner_;    // the connection that the positions were last made sure of
   int64_t now_us_ = 0;           // of the batch in hand: what @now is
+  uint32_t not_poured_ = 0, pause_ = 0;  // how many batches are not to be poured, after how many were not last time
   std::set<std::string> noted_;  // what has been said once
 };
 

@@ -364,3 +364,71 @@ TEST_CASE("history rows: the record's own time, and columns by their folded name
   CHECK(b.finished() == "\"at\", \"id\", \"__Raw\"\n1970-01-01 00:00:01.5\t7\tx\n");
 }
 
+// ---- rows that are poured out while the batch is read -----------------------------------------------------------------------
+
+namespace {
+
+struct Poured : RowOutlet {
+  struct Piece {
+    std::string columns, text;
+  };
+  void pour(const Table&, const std::string& columns, std::string_view text) override { pieces.push_back({columns, std::string(text)}); }
+  std::vector<Piece> pieces;
+};
+
+const std::string kLarge(100'000, 'x');  // two of them are more than a piece
+
+std::string with_note(int id, const std::string& note, const std::string& more = "") {
+  return created("{\"id\":" + std::to_string(id) + ",\"note\":\"" + note + "\"" + more + "}");
+}
+
+}  // namespace
+
+TEST_CASE("history rows: with an outlet rows go out in pieces, each once and in their order, and none is kept") {
+  Batched b(usual_settings(), small_table());
+  Poured out;
+  b.rows.begin(0, &out);
+  b.add(std::nullopt, with_note(1, kLarge));
+  CHECK(out.pieces.empty());
+  b.add(std::nullopt, with_note(2, kLarge));
+  CHECK(out.pieces.size() == 1);
+  b.add(std::nullopt, with_note(3, "last"));
+  b.rows.finish();
+  REQUIRE(out.pieces.size() == 2);
+  CHECK(out.pieces[0].text == "1\t" + kLarge + "\n2\t" + kLarge + "\n");
+  CHECK(out.pieces[1].text == "3\tlast\n");
+  CHECK(out.pieces[1].columns == out.pieces[0].columns);
+  CHECK(b.rows.copies().empty());
+  CHECK(b.rows.size() == 3);
+}
+
+TEST_CASE("history rows: a column that comes up before anything is poured is NULL in the rows before it; after that it cannot be poured") {
+  Batched b(usual_settings(), small_table());
+  Poured out;
+  b.rows.begin(0, &out);
+  b.add(std::nullopt, with_note(1, "short"));
+  b.add(std::nullopt, with_note(2, kLarge + kLarge, R"(,"extra":"e")"));
+  REQUIRE(out.pieces.size() == 1);
+  CHECK(out.pieces[0].text == "1\tshort\t\\N\n2\t" + kLarge + kLarge + "\te\n");
+  b.add(std::nullopt, with_note(3, "without it"));
+  b.add(std::nullopt, with_note(4, "s", R"(,"photo":"AQ==")"));
+  CHECK_THROWS_AS(b.rows.finish(), CannotPour);
+}
+
+TEST_CASE("history rows: rows that differ in a column with a default are poured into a COPY of their own") {
+  Table table = small_table();
+  table.columns.back().has_default = true;
+  Batched b(usual_settings(), table);
+  Poured out;
+  b.rows.begin(0, &out);
+  b.add(std::nullopt, with_note(1, kLarge + kLarge));
+  b.add(std::nullopt, with_note(2, "b", R"(,"extra":"e")"));
+  b.add(std::nullopt, with_note(3, "c"));
+  b.rows.finish();
+  REQUIRE(out.pieces.size() == 3);
+  CHECK(out.pieces[0].columns == R"("id", "note")");
+  CHECK(out.pieces[1].columns == R"("id", "note", "extra")");
+  CHECK(out.pieces[1].text == "2\tb\te\n");
+  CHECK(out.pieces[2].columns == R"("id", "note")");
+  CHECK(b.rows.size() == 3);
+}
