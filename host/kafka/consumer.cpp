@@ -10,6 +10,7 @@
 #include "base/loggers.h"
 #include "kafka/client_conf.h"
 #include "kafka/free_client.h"
+#include "kafka/leave_group.h"
 #include "kafka/message.h"
 
 namespace sluice::kafka {
@@ -18,8 +19,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kCommitLimit{3000};
-constexpr milliseconds kCloseLimit{2000};
-constexpr milliseconds kCloseLimitAlone{500};  // with no broker up there is nobody to say goodbye to
 constexpr size_t kFetchChunk = 1000;  // messages a call, so that the byte limit is looked at now and then
 
 // The settings that carry correctness, and those that were measured: exactly-once.md section 12. What the user overrides has
@@ -370,22 +369,14 @@ void Consumer::close(bool leave_group) {
     entries_.clear();
     changes_.clear();
   }
-  if (leave_group) {
-    // A static member does not leave its group by closing; unsubscribing makes it leave.
-    rd_kafka_unsubscribe(client_);
-    drain_events(kCommitLimit, [this] {
-      rd_kafka_topic_partition_list_t* assigned = nullptr;
-      if (rd_kafka_assignment(client_, &assigned)) return true;
-      return PartitionList(assigned)->cnt == 0;
-    });
-  }
-  Error(rd_kafka_consumer_close_queue(client_, events_.get()));
-  drain_events(no_broker() ? kCloseLimitAlone : kCloseLimit, [this] { return rd_kafka_consumer_closed(client_) != 0; });
-
-  events_.reset();
   records_.reset();
   replies_.reset();
   id_replies_.reset();
+  if (leave_group && !kafka::leave_group(client_, std::move(events_), !no_broker())) {
+    kafka_log().warn("{}: the Kafka client did not leave its group in time and was abandoned; the group waits for session.timeout.ms", options_.name);
+    return;
+  }
+  events_.reset();
   free_client(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, options_.name);
 }
 

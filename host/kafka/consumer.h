@@ -84,7 +84,6 @@ class Consumer : public RecordSource {
   void check_topic_ids();
   void post(AssignmentChange change);  // with mutex_ held
   void unassign(const rd_kafka_topic_partition_list_t* list);
-  void drain_events(std::chrono::milliseconds limit, const std::function<bool()>& done);
 
   bool no_broker() const;
   PartitionHandle handle_of(const TopicPartition& name) const;  // with mutex_ held; 0 = not ours

@@ -3,20 +3,24 @@
 #include <spdlog/spdlog.h>
 #include "base/loggers.h"
 
-#include <chrono>
 #include <future>
 #include <thread>
+#include <utility>
 
 namespace sluice::kafka {
 
-void free_client(rd_kafka_t* client, int flags, const std::string& name, std::shared_ptr<void> kept) {
-  std::promise<void> freed;
-  auto done = freed.get_future();
-  std::thread([client, flags, kept = std::move(kept), freed = std::move(freed)]() mutable {
-    rd_kafka_destroy_flags(client, flags);
-    freed.set_value();
+bool ends_within(std::chrono::milliseconds limit, std::function<void()> work) {
+  std::promise<void> ended;
+  auto done = ended.get_future();
+  std::thread([work = std::move(work), ended = std::move(ended)]() mutable {
+    std::exchange(work, nullptr)();  // what it owns goes before anybody is told
+    ended.set_value();
   }).detach();
-  if (done.wait_for(std::chrono::seconds(5)) != std::future_status::ready)
+  return done.wait_for(limit) == std::future_status::ready;
+}
+
+void free_client(rd_kafka_t* client, int flags, const std::string& name, std::shared_ptr<void> kept) {
+  if (!ends_within(std::chrono::seconds(5), [client, flags, kept = std::move(kept)] { rd_kafka_destroy_flags(client, flags); }))
     kafka_log().warn("{}: the Kafka client did not end within 5 s and was abandoned", name);
 }
 

@@ -246,19 +246,4 @@ void Consumer::unassign(const rd_kafka_topic_partition_list_t* list) {
     kafka_log().warn("{}: unassign: {}", options_.name, rd_kafka_error_string(error.get()));
 }
 
-// After the control thread has ended: only answers what has to be answered.
-void Consumer::drain_events(milliseconds limit, const std::function<bool()>& done) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!done() && std::chrono::steady_clock::now() < deadline) {
-    const Event event(rd_kafka_queue_poll(events_.get(), static_cast<int>(kPollWait.count())));
-    if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_REBALANCE) continue;
-    const auto* list = rd_kafka_event_topic_partition_list(event.get());
-    if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-      Error(rd_kafka_incremental_assign(client_, list));
-    } else {
-      unassign(list);
-    }
-  }
-}
-
 }  // namespace sluice::kafka

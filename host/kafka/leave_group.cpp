@@ -1,0 +1,48 @@
+#include "kafka/leave_group.h"
+
+#include <chrono>
+#include <functional>
+
+#include "kafka/free_client.h"
+#include "kafka/handles.h"
+
+namespace sluice::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kUnassignLimit{3000};
+constexpr milliseconds kCloseLimit{2000};
+constexpr milliseconds kCloseLimitAlone{500};  // with no broker up there is nobody to say goodbye to
+constexpr milliseconds kHangs{1000};           // beyond these
+constexpr int kPollMs = 100;
+
+void answer_until(rd_kafka_t* client, rd_kafka_queue_t* events, milliseconds limit, const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!done() && std::chrono::steady_clock::now() < deadline) {
+    const Event event(rd_kafka_queue_poll(events, kPollMs));
+    if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_REBALANCE) continue;
+    const auto* list = rd_kafka_event_topic_partition_list(event.get());
+    const bool gained = rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    Error(gained ? rd_kafka_incremental_assign(client, list) : rd_kafka_incremental_unassign(client, list));
+  }
+}
+
+}  // namespace
+
+bool leave_group(rd_kafka_t* client, std::shared_ptr<rd_kafka_queue_t> events, bool broker_is_up) {
+  const milliseconds close_limit = broker_is_up ? kCloseLimit : kCloseLimitAlone;
+  return ends_within(kUnassignLimit + close_limit + kHangs, [client, events = std::move(events), close_limit] {
+    // A static member does not leave its group by closing; unsubscribing makes it leave.
+    rd_kafka_unsubscribe(client);
+    answer_until(client, events.get(), kUnassignLimit, [&] {
+      rd_kafka_topic_partition_list_t* assigned = nullptr;
+      if (rd_kafka_assignment(client, &assigned)) return true;
+      return PartitionList(assigned)->cnt == 0;
+    });
+    Error(rd_kafka_consumer_close_queue(client, events.get()));
+    answer_until(client, events.get(), close_limit, [&] { return rd_kafka_consumer_closed(client) != 0; });
+  });
+}
+
+}  // namespace sluice::kafka

@@ -1,0 +1,17 @@
+// How a member leaves its consumer group for good. One that comes back under its name does not: a static member keeps its
+// partitions until then, and its client is just freed.
+#pragma once
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+
+namespace sluice::kafka {
+
+// Leaves and answers what the group still asks, from `events`, which nobody else reads any more; `broker_is_up`: somebody to say
+// goodbye to. False: the client hangs, and must not be touched again.
+//
+// A client that is closing forgets calls that cross its end, and their callers wait for ever (librdkafka 2.14: an op that meets a
+// terminated group is destroyed without a reply). So they are made where nobody waits for them.
+bool leave_group(rd_kafka_t* client, std::shared_ptr<rd_kafka_queue_t> events, bool broker_is_up);
+
+}  // namespace sluice::kafka
