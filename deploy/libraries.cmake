@@ -44,6 +44,8 @@ set_target_properties(sluice::pqxx PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES "${PQXX_INCLUDE_DIRS}")
 target_link_libraries(sluice::pqxx INTERFACE PkgConfig::PQ)
 
+pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson>=3.0)
+
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)

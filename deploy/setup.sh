@@ -37,7 +37,7 @@ need_space "$SLUICE_CACHE" 1500
 
 wanted="ca-certificates g++ cmake ninja-build pkg-config make dpkg-dev
   libssl-dev libsasl2-dev libzstd-dev liblz4-dev zlib1g-dev libcurl4-openssl-dev libpq-dev
-  rapidjson-dev libyaml-cpp-dev libboost-dev doctest-dev libfmt-dev libspdlog-dev libcli11-dev
+  rapidjson-dev libsimdjson-dev libyaml-cpp-dev libboost-dev doctest-dev libfmt-dev libspdlog-dev libcli11-dev
   postgresql-client python3 curl procps util-linux"
 server=$(postgres_bin || true)
 [ -n "$server" ] || wanted="$wanted postgresql"

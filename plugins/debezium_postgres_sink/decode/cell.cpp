@@ -1,5 +1,6 @@
 #include "debezium_postgres_sink/decode/cell.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -29,12 +30,18 @@ bool may_escape(const char* eight) {
   return ((((bytes - kOnes * 0x0E) & ~bytes) | ((backslashes - kOnes) & ~backslashes)) & kTops) != 0;
 }
 
+// False for nearly every cell: so they are only looked through. The last eight bytes may be looked at twice.
+bool may_need_escapes(std::string_view text) {
+  if (text.size() < 8) return std::ranges::any_of(text, [](char c) { return escape_of(c) != 0; });
+  const char* const last = text.data() + text.size() - 8;
+  for (const char* at = text.data(); at < last; at += 8)
+    if (may_escape(at)) return true;
+  return may_escape(last);
+}
+
 size_t count_escapes(std::string_view text) {
   size_t count = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    while (text.size() - i >= 8 && !may_escape(text.data() + i)) i += 8;
-    if (i == text.size()) break;
-    const char c = text[i];
+  for (const char c : text) {
     if (escape_of(c) == 0) continue;
     if (c == '\0') refuse("a text holds the character U+0000, which Postgres cannot store", "22021");
     ++count;
@@ -42,8 +49,9 @@ size_t count_escapes(std::string_view text) {
   return count;
 }
 
-// Most cells have nothing to escape and are only looked through. The others grow in place, from their end.
+// The cell grows in place, from its end.
 void escape_since(std::string& out, size_t from) {
+  if (!may_need_escapes(std::string_view(out).substr(from))) return;
   size_t missing = count_escapes(std::string_view(out).substr(from));
   size_t read = out.size();
   out.resize(read + missing);
@@ -61,6 +69,7 @@ bool is_verbatim(const Schema* schema) { return !schema || schema->meaning == Me
 void append_cell(std::string& out, Json value, const Schema* schema, const ColumnType& type, const ValueSettings& settings) {
   if (!value.exists() || value.is_null()) return void(out.append(kNullCell));
   if (type.kind == TypeKind::text && value.is_string() && is_verbatim(schema)) return append_escaped(out, value.text());
+  if (value.is(Json::Kind::number)) return append_input(out, value, schema, type, settings);  // digits, or a date or time made of them
   const size_t from = out.size();
   append_input(out, value, schema, type, settings);
   escape_since(out, from);

@@ -1,7 +1,9 @@
 #include "debezium_postgres_sink/decode/datetime.h"
 
+#include <algorithm>
 #include <charconv>
 
+#include "debezium_postgres_sink/decode/digits.h"
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {
@@ -15,47 +17,62 @@ int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) 
   throw RecordError(std::string("a ") + what + " is outside of the range that Postgres holds", "22008");
 }
 
-void append_padded(std::string& out, int64_t number, size_t width) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  const auto size = static_cast<size_t>(end - digits);
-  if (size < width) out.append(width - size, '0');
-  out.append(digits, size);
+constexpr size_t kLongest = 48;  // of what is written below
+
+char* write_year(char* to, int64_t year) {
+  if (year > 9999) return std::to_chars(to, to + 20, year).ptr;
+  return write_two(write_two(to, static_cast<uint64_t>(year) / 100), static_cast<uint64_t>(year) % 100);
 }
 
-// Howard Hinnant's civil_from_days: days since 1970-01-01 to year, month, day of the proleptic Gregorian calendar. Answers
-// whether the year is before 1, so that " BC" can follow the time of day.
-bool append_civil(std::string& out, int64_t days) {
-  days += 719468;
-  const int64_t era = floor_div(days, 146097);
-  const int64_t day_of_era = days - era * 146097;
-  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int64_t shifted_month = (5 * day_of_year + 2) / 153;
-  const int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-  const int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const int64_t year = year_of_era + era * 400 + (month <= 2);
-  append_padded(out, year > 0 ? year : 1 - year, 4);
-  out.push_back('-');
-  append_padded(out, month, 2);
-  out.push_back('-');
-  append_padded(out, day, 2);
-  return year <= 0;
+struct Day {
+  char* end;
+  bool before_christ;  // so that " BC" can follow the time of day
+};
+
+// Howard Hinnant's civil_from_days: days since 1970-01-01 to year, month, day of the proleptic Gregorian calendar. Not before kFirstDay.
+Day write_day(char* to, int64_t days) {
+  constexpr int64_t kEras = 20;  // so that all is above zero
+  const auto since = static_cast<uint64_t>(days + 719468 + kEras * 146097);
+  const uint64_t era = since / 146097;
+  const uint64_t day_of_era = since - era * 146097;
+  const uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const uint64_t shifted_month = (5 * day_of_year + 2) / 153;
+  const uint64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+  const uint64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const int64_t year = static_cast<int64_t>(year_of_era + era * 400 + (month <= 2)) - kEras * 400;
+  to = write_year(to, year > 0 ? year : 1 - year);
+  *to++ = '-';
+  to = write_two(to, month);
+  *to++ = '-';
+  return {write_two(to, day), year <= 0};
 }
 
-void append_clock(std::string& out, int64_t us) {
-  const int64_t seconds = us / 1'000'000;
-  append_padded(out, seconds / 3600, 2);
-  out.push_back(':');
-  append_padded(out, seconds / 60 % 60, 2);
-  out.push_back(':');
-  append_padded(out, seconds % 60, 2);
-  if (const int64_t fraction = us % 1'000'000; fraction != 0) {
-    out.push_back('.');
-    append_padded(out, fraction, 6);
-    while (out.back() == '0') out.pop_back();
+char* write_clock(char* to, int64_t microseconds) {
+  const auto us = static_cast<uint64_t>(microseconds);
+  const uint64_t all_seconds = us / 1'000'000, hours = all_seconds / 3600;
+  const auto seconds = static_cast<uint32_t>(all_seconds % 3600);
+  to = hours < 100 ? write_two(to, hours) : std::to_chars(to, to + 20, hours).ptr;
+  *to++ = ':';
+  to = write_two(to, seconds / 60);
+  *to++ = ':';
+  to = write_two(to, seconds % 60);
+  if (const auto fraction = static_cast<uint32_t>(us % 1'000'000); fraction != 0) {
+    *to++ = '.';
+    to = write_two(write_two(write_two(to, fraction / 10'000), fraction / 100 % 100), fraction % 100);
+    while (to[-1] == '0') --to;
   }
+  return to;
 }
+
+// Appends what `write` writes, which answers its end.
+template <class Write>
+void append(std::string& out, Write&& write) {
+  char text[kLongest];
+  out.append(text, static_cast<size_t>(write(text) - text));
+}
+
+char* write_bc(char* to) { return std::copy_n(" BC", 3, to); }
 
 // 4714-11-24 BC is the first day of both types; timestamps reach as far as int64 does.
 constexpr int64_t kFirstDay = -2440588, kLastDay = 2145042905, kLastYear = 5874897;
@@ -119,10 +136,12 @@ IsoParts split_iso(std::string_view text) {
 void append_finite_timestamp(std::string& out, int64_t us) {
   const int64_t days = floor_div(us, kDayUs);
   if (days < kFirstDay) out_of_range("timestamp");
-  const bool before_christ = append_civil(out, days);
-  out.push_back(' ');
-  append_clock(out, us - days * kDayUs);
-  if (before_christ) out.append(" BC");
+  append(out, [&](char* to) {
+    const Day day = write_day(to, days);
+    *day.end = ' ';
+    char* const end = write_clock(day.end + 1, us - days * kDayUs);
+    return day.before_christ ? write_bc(end) : end;
+  });
 }
 
 }  // namespace
@@ -133,12 +152,15 @@ void append_date(std::string& out, int64_t days) {
   if (days == -2147472692 || days == -622191234 || days == -622191233) return void(out.append("infinity"));
   if (days == -2147472691 || days == -625821272 || days == -625821271) return void(out.append("-infinity"));
   if (days < kFirstDay || days > kLastDay) out_of_range("date");
-  if (append_civil(out, days)) out.append(" BC");
+  append(out, [&](char* to) {
+    const Day day = write_day(to, days);
+    return day.before_christ ? write_bc(day.end) : day.end;
+  });
 }
 
 void append_time(std::string& out, int64_t us) {
   if (us < 0 || us > kDayUs) out_of_range("time");
-  append_clock(out, us);
+  append(out, [&](char* to) { return write_clock(to, us); });
 }
 
 void append_timestamp_ms(std::string& out, int64_t ms) {
@@ -165,7 +187,7 @@ void append_duration(std::string& out, int64_t us) {
   // Postgres reads hours, minutes and seconds as a positive number that it negates, which this one has not.
   if (us == INT64_MIN) return void(out.append("-9223372036854.775808 seconds"));
   if (us < 0) out.push_back('-'), us = -us;
-  append_clock(out, us);
+  append(out, [&](char* to) { return write_clock(to, us); });
 }
 
 void append_iso(std::string& out, std::string_view text, Zone zone) {
@@ -183,7 +205,7 @@ void append_iso(std::string& out, std::string_view text, Zone zone) {
   const bool before_christ = !parts.date.empty() && (negative || parts.year == 0);
   if (parts.date.empty() && negative) not_iso();
   if (before_christ) {
-    append_padded(out, parts.year + 1, 4);
+    append(out, [&](char* to) { return write_year(to, parts.year + 1); });
     out.append(parts.date.substr(parts.date.size() - 6));
   } else {
     out.append(parts.date);

@@ -1,37 +1,30 @@
 // What a change says about itself: in the blocks of its envelope or, flattened, in fields beside the columns.
 #include <algorithm>
-#include <charconv>
 
+#include "debezium_postgres_sink/decode/digits.h"
 #include "debezium_postgres_sink/decode/envelope.h"
 
 namespace sluice::debezium {
 namespace {
 
-std::optional<int64_t> integer_of(std::string_view token) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
-  if (error != std::errc() || end != token.data() + token.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<int64_t> integer_of(Json value) { return value.is(Json::Kind::number) ? integer_of(value.text()) : std::nullopt; }
+std::optional<int64_t> integer_of(Json value) { return value.is(Json::Kind::number) ? whole_number(value.text()) : std::nullopt; }
 
 // Times come as microseconds, nanoseconds or milliseconds, of which a flattened record may have any one.
-std::optional<int64_t> time_of(Json us, Json ns, Json ms) {
-  if (const auto exact = integer_of(us)) return exact;
-  if (const auto finer = integer_of(ns)) return *finer / 1000 - (*finer % 1000 < 0 ? 1 : 0);
+std::optional<int64_t> time_of(Json block, std::string_view us, std::string_view ns, std::string_view ms) {
+  if (const auto exact = integer_of(block.find(us))) return exact;
+  if (const auto finer = integer_of(block.find(ns))) return *finer / 1000 - (*finer % 1000 < 0 ? 1 : 0);
   int64_t product = 0;
-  const auto coarser = integer_of(ms);
+  const auto coarser = integer_of(block.find(ms));
   if (!coarser || __builtin_mul_overflow(*coarser, int64_t{1000}, &product)) return std::nullopt;
   return product;
 }
 
-std::optional<int64_t> time_of(Json block) { return time_of(block.find("ts_us"), block.find("ts_ns"), block.find("ts_ms")); }
+std::optional<int64_t> time_of(Json block) { return time_of(block, "ts_us", "ts_ns", "ts_ms"); }
 
 std::string_view text_of(Json value) { return value.is_string() ? value.text() : std::string_view(); }
 
 // Each row of a transaction has an id of its own, `791:32237456`; only the part before the colon is the transaction's.
-std::optional<int64_t> transaction_of(Json id) { return integer_of(text_of(id).substr(0, text_of(id).find(':'))); }
+std::optional<int64_t> transaction_of(Json id) { return whole_number(text_of(id).substr(0, text_of(id).find(':'))); }
 
 // A field of a flattened record that add.fields named in either of two ways.
 Json fact(Json row, std::string_view name, std::string_view qualified) {
@@ -43,12 +36,12 @@ Json fact(Json row, std::string_view name, std::string_view qualified) {
 
 std::optional<int64_t> Change::source_time_us() const {
   if (!flattened) return time_of(source);
-  if (const auto us = time_of(envelope.find("__source_ts_us"), envelope.find("__source_ts_ns"), envelope.find("__source_ts_ms"))) return us;
+  if (const auto us = time_of(envelope, "__source_ts_us", "__source_ts_ns", "__source_ts_ms")) return us;
   return event_time_us();
 }
 
 std::optional<int64_t> Change::event_time_us() const {
-  return flattened ? time_of(envelope.find("__ts_us"), envelope.find("__ts_ns"), envelope.find("__ts_ms")) : time_of(envelope);
+  return flattened ? time_of(envelope, "__ts_us", "__ts_ns", "__ts_ms") : time_of(envelope);
 }
 
 std::optional<int64_t> Change::lsn() const {

@@ -1,191 +1,304 @@
 #include "debezium_postgres_sink/decode/json.h"
 
-#include <rapidjson/encodedstream.h>
-#include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
+#include <simdjson.h>
 
 #include <cstring>
 #include <utility>
 
-#include "debezium_postgres_sink/decode/utf8.h"
+#include "debezium_postgres_sink/decode/digits.h"
 
 namespace sluice::debezium {
 namespace {
 
-// RapidJSON refuses a number that no double can hold, even where it only keeps its text. So in a second attempt each number that
-// could be one is a 0 in the text that RapidJSON reads, and comes back by its place among the numbers.
-struct BigNumbers {
-  struct Number {
-    size_t place;
-    std::string_view token;
-  };
-  std::string text;
-  std::vector<Number> numbers;
-};
-
-bool is_json_number(std::string_view token) {
-  size_t at = 0;
-  const auto digits = [&] {
-    const size_t from = at;
-    while (at < token.size() && token[at] >= '0' && token[at] <= '9') ++at;
-    return at - from;
-  };
-  const auto take = [&](std::string_view any) { return at < token.size() && any.find(token[at]) != any.npos ? (++at, true) : false; };
-  take("-");
-  const size_t whole = at;
-  if (digits() == 0 || (token[whole] == '0' && at - whole > 1)) return false;
-  if (take(".") && digits() == 0) return false;
-  if (take("eE")) {
-    take("+-");
-    if (digits() == 0) return false;
-  }
-  return at == token.size();
+// Reads up to 8 bytes beyond the last digit.
+const char* after_digits(const char* at) {
+  while (are_digits(eight_bytes(at))) at += 8;
+  while (is_digit(*at)) ++at;
+  return at;
 }
 
-bool may_be_too_big(std::string_view token) { return token.size() > 300 || token.find_first_of("eE") != token.npos; }
+// RFC 8259's grammar; whatever the size. Reads up to 8 bytes beyond `end`, as far as bytes could be digits.
+bool is_number(const char* at, const char* end) {
+  if (*at == '-') ++at;
+  const char* const whole = at;
+  at = after_digits(at);
+  if (at == whole || (*whole == '0' && at - whole > 1)) return false;
+  if (at == end) return true;
+  if (*at == '.') {
+    const char* const fraction = ++at;
+    at = after_digits(at);
+    if (at == fraction) return false;
+  }
+  if (*at == 'e' || *at == 'E') {
+    ++at;
+    if (*at == '+' || *at == '-') ++at;
+    const char* const exponent = at;
+    at = after_digits(at);
+    if (at == exponent) return false;
+  }
+  return at == end;
+}
 
-BigNumbers without_big_numbers(std::string_view text) {
-  BigNumbers found;
-  bool quoted = false;
-  size_t place = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (!quoted && (c == '-' || (c >= '0' && c <= '9'))) {
-      const std::string_view token = text.substr(i, text.find_first_not_of("+-.eE0123456789", i) - i);
-      const bool replaced = may_be_too_big(token) && is_json_number(token);
-      if (replaced) found.numbers.push_back({place, token});
-      found.text.append(replaced ? "0" : token);
-      ++place;
-      i += token.size() - 1;
+// Four hexadecimal digits; -1 where they are none.
+int code_unit(const char* at, const char* end) {
+  if (end - at < 4) return -1;
+  int unit = 0;
+  for (const char* const after = at + 4; at != after; ++at) {
+    const char lower = static_cast<char>(*at | 0x20);
+    if (is_digit(*at)) unit = unit << 4 | (*at - '0');
+    else if (lower >= 'a' && lower <= 'f') unit = unit << 4 | (lower - 'a' + 10);
+    else return -1;
+  }
+  return unit;
+}
+
+char* write_utf8(char* to, int c) {
+  const auto last = [&](int shift) { *to++ = static_cast<char>(0x80 | (c >> shift & 0x3F)); };
+  if (c < 0x80) return *to = static_cast<char>(c), to + 1;
+  if (c < 0x800) return *to++ = static_cast<char>(0xC0 | c >> 6), last(0), to;
+  if (c < 0x10000) return *to++ = static_cast<char>(0xE0 | c >> 12), last(6), last(0), to;
+  return *to++ = static_cast<char>(0xF0 | c >> 18), last(12), last(6), last(0), to;
+}
+
+constexpr const char* kNoEscape = "a backslash that escapes nothing";
+constexpr const char* kLoneSurrogate = "a lone surrogate, which is no character";
+
+// Resolves a string's escapes in place, which never makes it longer, from its first backslash on; `end` moves to the new end. The
+// problem where there is one.
+const char* resolve_escapes(char* first, char*& end) {
+  char* to = first;
+  for (const char* at = first; at != end;) {
+    if (*at != '\\') {
+      *to++ = *at++;
       continue;
     }
-    found.text.push_back(c);
-    if (c == '"') quoted = !quoted;
-    else if (quoted && c == '\\' && i + 1 < text.size()) found.text.push_back(text[++i]);
+    ++at;  // simdjson took no escaped quote for the string's end, so something follows
+    switch (const char c = *at++; c) {
+      case '"':
+      case '\\':
+      case '/': *to++ = c; break;
+      case 'b': *to++ = '\b'; break;
+      case 'f': *to++ = '\f'; break;
+      case 'n': *to++ = '\n'; break;
+      case 'r': *to++ = '\r'; break;
+      case 't': *to++ = '\t'; break;
+      case 'u': {
+        int character = code_unit(at, end);
+        if (character < 0) return kNoEscape;
+        at += 4;
+        if (character >= 0xD800 && character < 0xE000) {
+          const bool paired = character < 0xDC00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u';
+          const int second = paired ? code_unit(at + 2, end) : -1;
+          if (second < 0xDC00 || second >= 0xE000) return kLoneSurrogate;
+          character = 0x10000 + ((character - 0xD800) << 10 | (second - 0xDC00));
+          at += 6;
+        }
+        to = write_utf8(to, character);
+        break;
+      }
+      default: return kNoEscape;
+    }
   }
-  return found;
+  end = to;
+  return nullptr;
 }
 
-// RapidJSON's events -> nodes. Texts are copied: RapidJSON's in-place mode hands out wrong pointers for numbers kept as text.
-class Builder {
+// simdjson's tokens -> nodes. A token begins where simdjson says and ends, but for blanks, where the next one begins: between them
+// stands nothing else. What the tokens are, and in which order they may come, is checked here.
+class Walk {
  public:
-  Builder(std::vector<JsonNode>& nodes, char* text, const std::vector<BigNumbers::Number>& big) : nodes_(nodes), text_(text), big_(big) {}
+  // `tokens`: where each begins, and after the last one where the text ends.
+  Walk(char* text, size_t size, const uint32_t* tokens, uint32_t count, JsonNode* nodes)
+      : text_(text), at_(tokens), end_(tokens + count), node_(nodes) {
+    find_escape(text, text + size);
+  }
 
-  bool Null() { return add(JsonNode::Kind::null, {}); }
-  bool Bool(bool v) { return add(JsonNode::Kind::boolean, v ? "true" : "false"); }
-  bool RawNumber(const char* s, rapidjson::SizeType n, bool) {
-    std::string_view token(s, n);
-    if (next_big_ < big_.size() && big_[next_big_].place == numbers_) token = big_[next_big_++].token;
-    ++numbers_;
-    return add(JsonNode::Kind::number, keep(token.data(), token.size()));
+  // True for exactly one sound value; else problem() and offset() say what is wrong and where.
+  bool run() {
+    do {
+      if (!read_value()) return false;
+    } while (go_to_next_value());
+    return problem_ == nullptr;
   }
-  bool String(const char* s, rapidjson::SizeType n, bool) {
-    return sound(s, n) && add(JsonNode::Kind::string, keep(s, n));
-  }
-  bool Key(const char* s, rapidjson::SizeType n, bool) {
-    key_ = keep(s, n);
-    return sound(s, n);
-  }
-  bool StartObject() { return start(JsonNode::Kind::object); }
-  bool StartArray() { return start(JsonNode::Kind::array); }
-  bool EndObject(rapidjson::SizeType) { return end(); }
-  bool EndArray(rapidjson::SizeType) { return end(); }
-  // Numbers come as text; these are never called.
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(int64_t) { return false; }
-  bool Uint64(uint64_t) { return false; }
-  bool Double(double) { return false; }
 
-  const char* refusal() const { return refusal_; }
+  const char* problem() const { return problem_; }
+  size_t offset() const { return *at_; }
 
  private:
-  std::string_view keep(const char* s, size_t n) {
-    std::memcpy(text_, s, n);
-    text_ += n;
-    return {text_ - n, n};
+  static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+  bool more() const { return at_ != end_; }
+  char* here() const { return text_ + *at_; }
+  char* token_end() const {
+    char* end = text_ + at_[1];
+    while (is_blank(end[-1])) --end;
+    return end;
   }
-  // The text as a whole is valid UTF-8; only an escaped lone surrogate can still make a string that is not.
-  bool sound(const char* s, size_t n) {
-    if (!std::memchr(s, 0xED, n) || is_utf8({s, n})) return true;
-    refusal_ = "a lone surrogate is no character";
+  bool fail(const char* problem) {
+    problem_ = problem;
     return false;
   }
-  bool add(JsonNode::Kind kind, std::string_view text) {
-    nodes_.push_back({std::exchange(key_, {}), text, 1, kind});
-    return true;
+  void find_escape(const char* from, const char* end) {
+    const void* found = std::memchr(from, '\\', static_cast<size_t>(end - from));
+    escape_ = found ? static_cast<const char*>(found) : end;
+    text_end_ = end;
   }
-  bool start(JsonNode::Kind kind) {
-    if (depth_ == JsonDocument::kDepthMax) {
-      refusal_ = "it is nested more than 100 deep";
-      return false;
+
+  void add(JsonNode::Kind kind, std::string_view text) { *node_++ = {std::exchange(key_, {}), text, 1, kind}; }
+
+  // Past what ends and separates values. False where no value follows.
+  bool go_to_next_value() {
+    bool is_first = std::exchange(has_opened_, false);
+    for (; depth_ > 0; is_first = false) {
+      if (!more()) return fail("an object or array without an end");
+      const char c = *here();
+      if (c == closing_) {
+        ++at_;
+        close();
+        continue;
+      }
+      if (!is_first) {
+        if (c != ',') return fail(closing_ == '}' ? "neither a comma nor } after a member" : "neither a comma nor ] after an element");
+        ++at_;
+      }
+      if (closing_ == '}') return read_key();
+      return more() || fail("a missing value");
     }
-    open_[depth_++] = static_cast<uint32_t>(nodes_.size());
-    return add(kind, {});
+    return more() ? fail("more than one value") : false;
   }
-  bool end() {
-    const uint32_t at = open_[--depth_];
-    nodes_[at].size = static_cast<uint32_t>(nodes_.size()) - at;
+
+  bool read_value() {
+    char* const begin = here();
+    switch (*begin) {
+      case '{': return open('}', JsonNode::Kind::object);
+      case '[': return open(']', JsonNode::Kind::array);
+      case '"': {
+        std::string_view text;
+        if (!read_string(text)) return false;
+        add(JsonNode::Kind::string, text);
+        return true;
+      }
+      case 'n': return read_word("null", JsonNode::Kind::null);
+      case 't': return read_word("true", JsonNode::Kind::boolean);
+      case 'f': return read_word("false", JsonNode::Kind::boolean);
+      default: {
+        char* const end = token_end();
+        if (!is_number(begin, end)) return fail("what is no value");
+        add(JsonNode::Kind::number, {begin, static_cast<size_t>(end - begin)});
+        ++at_;
+        return true;
+      }
+    }
+  }
+
+  bool read_word(std::string_view word, JsonNode::Kind kind) {
+    const std::string_view token(here(), static_cast<size_t>(token_end() - here()));
+    if (token != word) return fail("what is no value");
+    add(kind, kind == JsonNode::Kind::null ? std::string_view() : token);
+    ++at_;
     return true;
   }
 
-  std::vector<JsonNode>& nodes_;
-  char* text_;
-  const std::vector<BigNumbers::Number>& big_;
-  size_t numbers_ = 0, next_big_ = 0;
-  std::string_view key_;
-  uint32_t open_[JsonDocument::kDepthMax] = {};
+  bool read_string(std::string_view& text) {
+    char* const begin = here() + 1;
+    char* end = token_end() - 1;  // the closing quote
+    if (escape_ < end) {
+      char* const after = end;
+      if (const char* problem = resolve_escapes(text_ + (escape_ - text_), end)) return fail(problem);
+      find_escape(after, text_end_);
+    }
+    text = {begin, static_cast<size_t>(end - begin)};
+    ++at_;
+    return true;
+  }
+
+  bool read_key() {
+    if (!more() || *here() != '"') return fail("a member without a name");
+    if (!read_string(key_)) return false;
+    if (!more() || *here() != ':') return fail("no colon after a name");
+    ++at_;
+    return more() || fail("a missing value");
+  }
+
+  bool open(char closing, JsonNode::Kind kind) {
+    if (depth_ == JsonDocument::kDepthMax) return fail("more than 100 nested objects and arrays");
+    open_[depth_++] = node_;
+    closing_ = closing;
+    has_opened_ = true;
+    add(kind, {});
+    ++at_;
+    return true;
+  }
+  void close() {
+    JsonNode* const closed = open_[--depth_];
+    closed->size = static_cast<uint32_t>(node_ - closed);
+    if (depth_ > 0) closing_ = open_[depth_ - 1]->kind == JsonNode::Kind::object ? '}' : ']';
+  }
+
+  char* const text_;
+  const uint32_t* at_;
+  const uint32_t* const end_;
+  JsonNode* node_;
+  const char* escape_;    // the next backslash; the text's end where there is none
+  const char* text_end_;
+  std::string_view key_;  // of the value that comes next
+  JsonNode* open_[JsonDocument::kDepthMax];
   int depth_ = 0;
-  const char* refusal_ = nullptr;
+  char closing_ = 0;         // of the innermost that is open
+  bool has_opened_ = false;  // and nothing within it was read
+  const char* problem_ = nullptr;
 };
+
+const char* problem_of(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::EMPTY: return "no value";
+    case simdjson::UTF8_ERROR: return "bytes that are not UTF-8";
+    case simdjson::UNESCAPED_CHARS: return "a control character within a string";
+    case simdjson::UNCLOSED_STRING: return "a string without an end";
+    case simdjson::CAPACITY: return "more than 4 GB";
+    default: return simdjson::error_message(error);
+  }
+}
 
 }  // namespace
 
-struct JsonDocument::Reader : rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>> {};
+// simdjson's first stage: it checks UTF-8 and finds where tokens begin, 64 bytes at a time. Its second stages are of no use here: the
+// DOM keeps no number's text, and On Demand checks only what it is asked for.
+struct JsonDocument::Tokens {
+  // The error, if there is one.
+  simdjson::error_code find(const char* text, size_t size) {
+    if (!stage || stage->capacity() < size)
+      if (const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(size * 2, kDepthMax, stage)) return error;
+    return stage->stage1(reinterpret_cast<const uint8_t*>(text), size, simdjson::stage1_mode::regular);
+  }
 
-JsonDocument::JsonDocument() : reader_(std::make_unique<Reader>()) {}
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> stage;
+};
+
+JsonDocument::JsonDocument() : tokens_(std::make_unique<Tokens>()) {}
 JsonDocument::~JsonDocument() = default;
 
 const JsonNode* JsonDocument::parse(std::string_view text) {
-  nodes_.clear();
-  if (!is_utf8(text)) {
-    problem_ = "it is not valid UTF-8";
-    return nullptr;
+  if (text_size_ < text.size() + simdjson::SIMDJSON_PADDING) {
+    text_size_ = text.size() * 2 + simdjson::SIMDJSON_PADDING;
+    text_ = std::make_unique_for_overwrite<char[]>(text_size_);
   }
-  if (text_size_ < text.size()) {  // resolving escapes never makes a text longer
-    text_size_ = text.size() * 2;
-    text_ = std::make_unique<char[]>(text_size_);
+  std::memcpy(text_.get(), text.data(), text.size());
+  text_[text.size()] = '\0';  // what is_number() may look at
+  if (const auto error = tokens_->find(text_.get(), text.size())) return refuse(problem_of(error), 0);
+
+  // Between two values there is a comma, and what opens a value that holds others is one of at most kDepthMax.
+  const uint32_t count = tokens_->stage->n_structural_indexes;
+  if (const size_t most = count / 2 + kDepthMax + 1; nodes_size_ < most) {
+    nodes_size_ = most * 2;
+    nodes_ = std::make_unique<JsonNode[]>(nodes_size_);
   }
-  BigNumbers big;
-  const auto attempt = [&](std::string_view json) {
-    nodes_.clear();
-    problem_.clear();
-    Builder builder(nodes_, text_.get(), big.numbers);
-    rapidjson::MemoryStream bytes(json.data(), json.size());
-    rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
-    const rapidjson::ParseResult result =
-        reader_->Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag>(stream, builder);
-    const bool whole = stream.Tell() == json.size();  // a NUL byte ends the text for RapidJSON, not for us
-    if (result.IsError() || !whole) {
-      problem_ = builder.refusal() ? builder.refusal()
-                 : result.IsError() ? rapidjson::GetParseError_En(result.Code()) : "A NUL byte follows the value.";
-      problem_ += " (byte " + std::to_string(result.Offset()) + ")";
-    }
-    return result.Code();
-  };
-  if (attempt(text) == rapidjson::kParseErrorNumberTooBig) {
-    big = without_big_numbers(text);
-    attempt(big.text);
-  }
-  return problem_.empty() ? nodes_.data() : nullptr;
+  Walk walk(text_.get(), text.size(), tokens_->stage->structural_indexes.get(), count, nodes_.get());
+  return walk.run() ? nodes_.get() : refuse(walk.problem(), walk.offset());
 }
 
-Json Json::find(std::string_view name) const {
-  if (is_object())
-    for (const Json member : *this)
-      if (member.key() == name) return member;
-  return {};
+const JsonNode* JsonDocument::refuse(const char* problem, size_t offset) {
+  problem_.assign(problem).append(" (byte ").append(std::to_string(offset)).append(")");
+  return nullptr;
 }
 
 namespace {

@@ -1,4 +1,4 @@
-// JSON text -> a flat list of nodes, and views into it. The only place that knows RapidJSON is json.cpp.
+// JSON text -> a flat list of nodes, and views into it. The only place that knows simdjson is json.cpp.
 //
 // Numbers keep the text they came with: what they become is known only with the target's type. Parsing does not recurse,
 // depth is capped, and the memory of one document is reused by the next, so that a record costs no allocation.
@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sluice::debezium {
 
@@ -34,7 +33,12 @@ class Json {  // one value; may be absent, which is not the same as null
   Kind kind() const { return node_->kind; }
   std::string_view key() const { return node_->key; }
   std::string_view text() const { return node_->text; }
-  Json find(std::string_view name) const;  // of an object; the first of that name
+  Json find(std::string_view name) const {  // of an object; the first of that name
+    if (is_object())
+      for (const JsonNode *member = node_ + 1, *end = node_ + node_->size; member != end; member += member->size)
+        if (member->key == name) return Json(member);
+    return {};
+  }
 
   struct Iterator {
     const JsonNode* at;
@@ -60,11 +64,14 @@ class JsonDocument {
   const std::string& problem() const { return problem_; }
 
  private:
-  struct Reader;
-  std::unique_ptr<Reader> reader_;
-  std::unique_ptr<char[]> text_;  // of all keys, strings and numbers, one after the other
+  struct Tokens;
+  const JsonNode* refuse(const char* problem, size_t offset);
+
+  std::unique_ptr<Tokens> tokens_;
+  std::unique_ptr<char[]> text_;  // a copy of the document, in which escapes are resolved
   size_t text_size_ = 0;
-  std::vector<JsonNode> nodes_;
+  std::unique_ptr<JsonNode[]> nodes_;
+  size_t nodes_size_ = 0;
   std::string problem_;
 };
 

@@ -1,6 +1,9 @@
 #include "debezium_postgres_sink/decode/number.h"
 
+#include <algorithm>
+
 #include "debezium_postgres_sink/decode/decimal.h"
+#include "debezium_postgres_sink/decode/digits.h"
 #include "debezium_postgres_sink/decode/reading.h"
 
 namespace sluice::debezium {
@@ -14,6 +17,12 @@ std::optional<int> scale_of(const ColumnType& type) { return type.kind == TypeKi
 int scale_as_sent(std::string_view base64, int scale) {
   constexpr size_t kLongest = 700;  // letters; 1000 digits have 556, and what is sent so is at least 10^2048, which has 1136
   return scale < 0 && base64.size() > kLongest ? 2048 + scale : scale;
+}
+
+// What integral_text() would answer unchanged; nearly every integer.
+bool is_plain_integer(std::string_view token) {
+  const std::string_view digits = token.substr(token.starts_with('-') ? 1 : 0);
+  return !digits.empty() && digits.size() <= 18 && (digits[0] != '0' || token.size() == 1) && std::ranges::all_of(digits, is_digit);
 }
 
 [[noreturn]] void need_mode(DecimalMode mode) {
@@ -32,6 +41,7 @@ bool holds_numbers(TypeKind kind) {
 
 void append_number(std::string& out, std::string_view token, const ColumnType& type) {
   if (type.kind == TypeKind::integer) {
+    if (is_plain_integer(token)) return void(out.append(token));
     const auto integer = integral_text(token);
     if (!integer) refuse("a number with a fraction cannot go into a column of integers");
     out.append(*integer);

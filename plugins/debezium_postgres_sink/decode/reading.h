@@ -1,10 +1,10 @@
 // What the rules for single types share: how a value is refused, and how its JSON is read strictly.
 #pragma once
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "debezium_postgres_sink/decode/digits.h"
 #include "debezium_postgres_sink/decode/json.h"
 #include "debezium_postgres_sink/record_error.h"
 
@@ -19,11 +19,9 @@ inline std::string_view text_of(Json value, Json::Kind kind, const char* what) {
 }
 
 inline int64_t integer_of(Json value, const char* what) {
-  const std::string_view token = text_of(value, Json::Kind::number, what);
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), number);
-  if (error != std::errc() || end != token.data() + token.size()) refuse(std::string(what) + " is no 64-bit integer", "22003");
-  return number;
+  const auto number = whole_number(text_of(value, Json::Kind::number, what));
+  if (!number) refuse(std::string(what) + " is no 64-bit integer", "22003");
+  return *number;
 }
 
 // A float's token, or one of the words that Connect writes for what JSON has no number for.

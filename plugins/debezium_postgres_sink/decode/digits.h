@@ -1,0 +1,71 @@
+// Decimal digits, eight at a time (pure).
+#pragma once
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace sluice::debezium {
+
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+inline uint64_t eight_bytes(const char* at) {
+  uint64_t eight;
+  std::memcpy(&eight, at, 8);
+  return eight;
+}
+
+inline bool are_digits(uint64_t eight) {
+  constexpr uint64_t kEach = 0x0101010101010101, kHigh = kEach * 0xF0;
+  return (eight & kHigh) == kEach * '0' && ((eight + kEach * 6) & kHigh) == kEach * '0';
+}
+
+// Of eight digits; the first one is in the lowest byte, as little-endian machines load it.
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+inline uint64_t number_of(uint64_t eight) {
+  eight -= 0x3030303030303030;
+  eight = (eight * 10 + (eight >> 8)) & 0x00FF00FF00FF00FF;
+  eight = (eight * 100 + (eight >> 16)) & 0x0000FFFF0000FFFF;
+  return (eight * 10000 + (eight >> 32)) & 0x00000000FFFFFFFF;
+}
+
+// All of the text: digits, perhaps with a minus before them. Nothing for any other, and for what 64 bits cannot hold.
+inline std::optional<int64_t> whole_number(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  const char* at = text.data() + (negative ? 1 : 0);
+  size_t left = text.size() - (negative ? 1 : 0);
+  if (left == 0 || left > 18) {  // which may overflow
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+  }
+  int64_t number = 0;
+  for (; left >= 8; left -= 8, at += 8) {
+    const uint64_t eight = eight_bytes(at);
+    if (!are_digits(eight)) return std::nullopt;
+    number = number * 100'000'000 + static_cast<int64_t>(number_of(eight));
+  }
+  for (; left > 0; --left, ++at) {
+    if (!is_digit(*at)) return std::nullopt;
+    number = number * 10 + (*at - '0');
+  }
+  return negative ? -number : number;
+}
+
+constexpr std::array<char, 200> two_digits() {
+  std::array<char, 200> all{};
+  for (size_t i = 0; i < 100; ++i) all[2 * i] = static_cast<char>('0' + i / 10), all[2 * i + 1] = static_cast<char>('0' + i % 10);
+  return all;
+}
+
+// Below 100, with a zero before it where it is below 10. Answers where the next character goes.
+inline char* write_two(char* to, uint64_t number) {
+  static constexpr auto kAll = two_digits();
+  std::memcpy(to, kAll.data() + 2 * number, 2);
+  return to + 2;
+}
+
+}  // namespace sluice::debezium
