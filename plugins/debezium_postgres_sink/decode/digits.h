@@ -17,13 +17,18 @@ inline uint64_t eight_bytes(const char* at) {
   return eight;
 }
 
-inline bool are_digits(uint64_t eight) {
+// The first character is in the lowest byte, as little-endian machines load it.
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+
+// How many of eight characters are digits, up to the first that is none.
+inline size_t count_digits(uint64_t eight) {
   constexpr uint64_t kEach = 0x0101010101010101, kHigh = kEach * 0xF0;
-  return (eight & kHigh) == kEach * '0' && ((eight + kEach * 6) & kHigh) == kEach * '0';
+  // A carry from a byte only reaches bytes after it.
+  const uint64_t others = ((eight ^ kEach * '0') | ((eight + kEach * 6) ^ kEach * '0')) & kHigh;
+  return others == 0 ? 8 : static_cast<size_t>(__builtin_ctzll(others)) / 8;
 }
 
-// Of eight digits; the first one is in the lowest byte, as little-endian machines load it.
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+// Of eight digits.
 inline uint64_t number_of(uint64_t eight) {
   eight -= 0x3030303030303030;
   eight = (eight * 10 + (eight >> 8)) & 0x00FF00FF00FF00FF;
@@ -45,7 +50,7 @@ inline std::optional<int64_t> whole_number(std::string_view text) {
   int64_t number = 0;
   for (; left >= 8; left -= 8, at += 8) {
     const uint64_t eight = eight_bytes(at);
-    if (!are_digits(eight)) return std::nullopt;
+    if (count_digits(eight) < 8) return std::nullopt;
     number = number * 100'000'000 + static_cast<int64_t>(number_of(eight));
   }
   for (; left > 0; --left, ++at) {

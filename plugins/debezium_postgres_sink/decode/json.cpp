@@ -12,9 +12,8 @@ namespace {
 
 // Reads up to 8 bytes beyond the last digit.
 const char* after_digits(const char* at) {
-  while (are_digits(eight_bytes(at))) at += 8;
-  while (is_digit(*at)) ++at;
-  return at;
+  for (;; at += 8)
+    if (const size_t some = count_digits(eight_bytes(at)); some < 8) return at + some;
 }
 
 // RFC 8259's grammar; whatever the size. Reads up to 8 bytes beyond `end`, as far as bytes could be digits.
@@ -61,7 +60,7 @@ char* write_utf8(char* to, int c) {
 }
 
 constexpr const char* kNoEscape = "a backslash that escapes nothing";
-constexpr const char* kLoneSurrogate = "a lone surrogate, which is no character";
+constexpr const char* kLoneSurrogate = "a lone surrogate is no character";
 
 // Resolves a string's escapes in place, which never makes it longer, from its first backslash on; `end` moves to the new end. The
 // problem where there is one.
@@ -69,7 +68,11 @@ const char* resolve_escapes(char* first, char*& end) {
   char* to = first;
   for (const char* at = first; at != end;) {
     if (*at != '\\') {
-      *to++ = *at++;
+      const void* const found = std::memchr(at, '\\', static_cast<size_t>(end - at));
+      const size_t size = static_cast<size_t>((found ? static_cast<char*>(const_cast<void*>(found)) : end) - at);
+      std::memmove(to, at, size);
+      to += size;
+      at += size;
       continue;
     }
     ++at;  // simdjson took no escaped quote for the string's end, so something follows
@@ -220,7 +223,7 @@ class Walk {
   }
 
   bool open(char closing, JsonNode::Kind kind) {
-    if (depth_ == JsonDocument::kDepthMax) return fail("more than 100 nested objects and arrays");
+    if (depth_ == JsonDocument::kDepthMax) return fail("it is nested more than 100 deep");
     open_[depth_++] = node_;
     closing_ = closing;
     has_opened_ = true;
@@ -251,7 +254,7 @@ class Walk {
 const char* problem_of(simdjson::error_code error) {
   switch (error) {
     case simdjson::EMPTY: return "no value";
-    case simdjson::UTF8_ERROR: return "bytes that are not UTF-8";
+    case simdjson::UTF8_ERROR: return "it is not valid UTF-8";
     case simdjson::UNESCAPED_CHARS: return "a control character within a string";
     case simdjson::UNCLOSED_STRING: return "a string without an end";
     case simdjson::CAPACITY: return "more than 4 GB";
@@ -284,7 +287,10 @@ const JsonNode* JsonDocument::parse(std::string_view text) {
   }
   std::memcpy(text_.get(), text.data(), text.size());
   text_[text.size()] = '\0';  // what is_number() may look at
-  if (const auto error = tokens_->find(text_.get(), text.size())) return refuse(problem_of(error), 0);
+  if (const auto error = tokens_->find(text_.get(), text.size())) {
+    problem_ = problem_of(error);
+    return nullptr;
+  }
 
   // Between two values there is a comma, and what opens a value that holds others is one of at most kDepthMax.
   const uint32_t count = tokens_->stage->n_structural_indexes;
@@ -293,11 +299,8 @@ const JsonNode* JsonDocument::parse(std::string_view text) {
     nodes_ = std::make_unique<JsonNode[]>(nodes_size_);
   }
   Walk walk(text_.get(), text.size(), tokens_->stage->structural_indexes.get(), count, nodes_.get());
-  return walk.run() ? nodes_.get() : refuse(walk.problem(), walk.offset());
-}
-
-const JsonNode* JsonDocument::refuse(const char* problem, size_t offset) {
-  problem_.assign(problem).append(" (byte ").append(std::to_string(offset)).append(")");
+  if (walk.run()) return nodes_.get();
+  problem_.assign(walk.problem()).append(" (byte ").append(std::to_string(walk.offset())).append(")");
   return nullptr;
 }
 

@@ -65,7 +65,6 @@ class JsonDocument {
 
  private:
   struct Tokens;
-  const JsonNode* refuse(const char* problem, size_t offset);
 
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<char[]> text_;  // a copy of the document, in which escapes are resolved

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "debezium_postgres_sink/map/reused_text.h"
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {
@@ -55,11 +56,19 @@ void CurrentRows::begin(int64_t now_us) {
   mapping_.begin(now_us);
   key_parts_.clear();
   record_key_.clear();
+  if (!merges_.empty()) spare_text_ = std::move(merges_.front().text);
+  empty_for_reuse(spare_text_);
   merges_.clear();
   truncate_ = false;
   older_ = 0;
-  arena_.clear();
+  forget_rows();
+}
+
+void CurrentRows::forget_rows() {
+  empty_for_reuse(arena_);
+  keys_.clear();
   rows_.clear();
+  all_cells_.clear();
 }
 
 // ---- one change -------------------------------------------------------------------------------------------------------
@@ -75,7 +84,7 @@ void CurrentRows::read(const Change& change, const RecordPlace& place) {
   if (lsn_ && !lsn_of_change_ && !change.tombstone && operation_ != Operation::snapshot)
     throw SettingNeeded("lsn.column", "the events do not say their LSN, which lsn.column needs; add lsn to add.fields of ExtractNewRecordState, or remove lsn.column");
   if (operation_ != Operation::remove) read_cells(change, place);
-  if (!deleted_ || (operation_ != Operation::remove && !old_key_)) return;
+  if (!deleted_ || (operation_ != Operation::remove && !has_old_key_)) return;
   mark_.clear();
   if (!is_time(deleted_->type)) mark_ = "t";
   else append_time(mark_, change.source_time_us(), place);
@@ -157,7 +166,8 @@ void CurrentRows::append_key(const Change& change) {
 // An update that gives a row another key: Debezium splits it in two where it is the table's own key, and not where it is one of
 // `key.columns`. Only the old image tells.
 void CurrentRows::append_old_key(const Change& change) {
-  old_key_.reset();
+  old_key_.clear();
+  has_old_key_ = false;
   if (change.operation != Operation::update || !change.before.row.is_object()) return;
   const Json before = change.before.row;
   bool same = true;
@@ -168,12 +178,11 @@ void CurrentRows::append_old_key(const Change& change) {
     same = same && same_scalar(old, mapping_.cells()[part.slot].value);
   }
   if (same) return;
-  old_key_.emplace();
   for (const KeyPart& part : key_parts_) {
-    if (&part != &key_parts_.front()) old_key_->push_back('\t');
-    append_key_value(*old_key_, part, before.find(part.field), change.before.schema ? change.before.schema->find(part.field) : nullptr);
+    if (&part != &key_parts_.front()) old_key_.push_back('\t');
+    append_key_value(old_key_, part, before.find(part.field), change.before.schema ? change.before.schema->find(part.field) : nullptr);
   }
-  if (old_key_ == key_) old_key_.reset();
+  has_old_key_ = old_key_ != key_;
 }
 
 void CurrentRows::append_key_value(std::string& key, const KeyPart& part, Json value, const Schema* schema) const {
@@ -209,17 +218,17 @@ void CurrentRows::read_cells(const Change& change, const RecordPlace& place) {
 
 void CurrentRows::apply() {
   if (operation_ == Operation::remove) return apply_removal(key_);
-  if (old_key_) apply_removal(*old_key_);
+  if (has_old_key_) apply_removal(old_key_);
   apply_values(key_);
 }
 
 // Null where the change is older than what the batch has for its key already.
-CurrentRows::Row* CurrentRows::row_for_change(const std::string& key) {
-  const auto [at, is_new] = rows_.try_emplace(key);
-  Row& row = at->second;
-  if (is_new) {
-    row.fate = Merge::mark;  // nothing yet; whoever asked decides
-  } else if (lsn_ && row.lsn && lsn_of_change_ && *lsn_of_change_ < *row.lsn) {
+CurrentRows::Row* CurrentRows::row_for_change(std::string_view key) {
+  const uint32_t number = keys_.number_of(key);
+  const bool is_new = number == rows_.size();
+  if (is_new) rows_.emplace_back();  // whoever asked decides on its fate
+  Row& row = rows_[number];
+  if (!is_new && lsn_ && row.lsn && lsn_of_change_ && *lsn_of_change_ < *row.lsn) {
     ++older_;
     return nullptr;
   }
@@ -227,27 +236,35 @@ CurrentRows::Row* CurrentRows::row_for_change(const std::string& key) {
   return &row;
 }
 
-void CurrentRows::apply_removal(const std::string& key) {
+void CurrentRows::apply_removal(std::string_view key) {
   if (settings_.deletes == Deletes::ignore) return;
   Row* row = row_for_change(key);
   if (!row) return;
   if (!deleted_) {
     row->fate = Merge::remove;
-    row->cells.clear();
+    row->cells = 0;
     return;
   }
   row->deleted = true;
-  row->marked = mark_;
+  row->marked = {arena_.size(), mark_.size(), Cell::Has::yes};
+  arena_.append(mark_);
 }
 
-void CurrentRows::apply_values(const std::string& key) {
+void CurrentRows::apply_values(std::string_view key) {
   Row* row = row_for_change(key);
   if (!row) return;
   row->fate = row->fate == Merge::remove || row->fate == Merge::replace ? Merge::replace : Merge::upsert;
   row->deleted = false;
-  if (row->cells.size() < cells_.size()) row->cells.resize(cells_.size());
+  if (row->cells < cells_.size()) {  // it is new, or columns have come up since
+    const size_t first = all_cells_.size();
+    all_cells_.resize(first + cells_.size());
+    std::ranges::copy(cells_of(*row), all_cells_.begin() + static_cast<std::ptrdiff_t>(first));
+    row->first_cell = first;
+    row->cells = cells_.size();
+  }
+  const std::span<Text> cells = cells_of(*row);
   for (size_t i = 0; i < cells_.size(); ++i) {
-    Text& to = row->cells[i];
+    Text& to = cells[i];
     if (cells_[i].has == Cell::Has::yes) {
       to = {arena_.size(), cells_[i].size, Cell::Has::yes};
       arena_.append(text_, cells_[i].at, cells_[i].size);
@@ -259,8 +276,7 @@ void CurrentRows::apply_values(const std::string& key) {
 
 void CurrentRows::truncate() {
   merges_.clear();
-  rows_.clear();
-  arena_.clear();
+  forget_rows();
   truncate_ = true;
 }
 
@@ -274,7 +290,9 @@ void CurrentRows::finish() {
 std::vector<size_t> CurrentRows::staged_slots() const {
   std::vector<size_t> used;
   for (size_t i = 0; i < mapping_.slots().size(); ++i)
-    if (std::ranges::any_of(rows_, [&](const auto& r) { return i < r.second.cells.size() && r.second.cells[i].has != Cell::Has::no; })) used.push_back(i);
+    if (is_staged(mapping_.slots()[i]) &&
+        std::ranges::any_of(rows_, [&](const Row& r) { return i < r.cells && all_cells_[r.first_cell + i].has != Cell::Has::no; }))
+      used.push_back(i);
   return used;
 }
 
@@ -288,23 +306,28 @@ void CurrentRows::close_merge() {
   for (const size_t slot : slots) merge.columns.push_back(mapping_.slots()[slot].column);
   if (lsn_) merge.columns.push_back(lsn_);
   if (deleted_) merge.columns.push_back(deleted_);
-  for (const auto& [key, row] : rows_) stage(merge, key, row, slots);
-  rows_.clear();
-  arena_.clear();
+  merge.text = std::move(spare_text_);
+  spare_text_.clear();
+  for (uint32_t i = 0; i < rows_.size(); ++i) stage(merge, keys_[i], rows_[i], slots);
+  forget_rows();
 }
 
-void CurrentRows::stage(Merge& merge, std::string_view key, const Row& row, const std::vector<size_t>& slots) const {
+// The number of the group of rows that have the same columns as this one has.
+uint32_t CurrentRows::group_of(Merge& merge, std::span<const Text> cells, const std::vector<size_t>& slots) {
+  has_.clear();
+  for (const size_t slot : slots) has_.push_back(slot < cells.size() ? cells[slot].has : Cell::Has::no);
+  has_.resize(merge.columns.size(), Cell::Has::yes);  // guard and mark
+  const auto found = std::ranges::find(merge.groups, has_, &Merge::Group::has);
+  const auto group = static_cast<uint32_t>(found - merge.groups.begin());
+  if (found == merge.groups.end()) merge.groups.push_back({has_});
+  ++merge.groups[group].rows;
+  return group;
+}
+
+void CurrentRows::stage(Merge& merge, std::string_view key, const Row& row, const std::vector<size_t>& slots) {
+  const std::span<const Text> cells = cells_of(row);
   const bool has_values = row.fate == Merge::upsert || row.fate == Merge::replace;
-  size_t group = 0;
-  if (has_values) {
-    std::vector<Cell::Has> has;
-    for (const size_t slot : slots) has.push_back(slot < row.cells.size() ? row.cells[slot].has : Cell::Has::no);
-    has.resize(merge.columns.size(), Cell::Has::yes);  // guard and mark
-    const auto found = std::ranges::find(merge.groups, has, &Merge::Group::has);
-    group = static_cast<size_t>(found - merge.groups.begin());
-    if (found == merge.groups.end()) merge.groups.push_back({std::move(has)});
-    ++merge.groups[group].rows;
-  }
+  const uint32_t group = has_values ? group_of(merge, cells, slots) : 0;
   merge.removes = merge.removes || row.fate == Merge::remove || row.fate == Merge::replace;
   merge.marks = merge.marks || row.fate == Merge::mark;
   ++merge.rows;
@@ -315,7 +338,7 @@ void CurrentRows::stage(Merge& merge, std::string_view key, const Row& row, cons
   out.append("\t").append(key);
   for (const size_t slot : slots) {
     out.push_back('\t');
-    if (slot < row.cells.size() && row.cells[slot].has == Cell::Has::yes) out.append(arena_, row.cells[slot].at, row.cells[slot].size);
+    if (slot < cells.size() && cells[slot].has == Cell::Has::yes) out.append(arena_, cells[slot].at, cells[slot].size);
     else out.append(kNullCell);
   }
   if (lsn_) {
@@ -324,7 +347,7 @@ void CurrentRows::stage(Merge& merge, std::string_view key, const Row& row, cons
   }
   if (deleted_) {
     out.push_back('\t');
-    if (row.deleted) out.append(row.marked);
+    if (row.deleted) out.append(arena_, row.marked.at, row.marked.size);
     else out.append(is_time(deleted_->type) ? kNullCell : "f");
   }
   out.push_back('\n');

@@ -6,11 +6,12 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "debezium_postgres_sink/map/key_index.h"
 #include "debezium_postgres_sink/map/mapping.h"
 
 namespace sluice::debezium {
@@ -65,11 +66,12 @@ class CurrentRows {
     Cell::Has has = Cell::Has::no;
   };
   struct Row {
-    Merge::Fate fate = Merge::upsert;
+    Merge::Fate fate = Merge::mark;
+    bool deleted = false;   // written and then marked, in delete.mode: soft
     std::optional<int64_t> lsn;
-    std::string marked;       // what the mark's column gets, where fate is mark or `deleted`
-    bool deleted = false;     // written and then marked, in delete.mode: soft
-    std::vector<Text> cells;  // in arena_, by slot
+    Text marked;            // in arena_: what the mark's column gets, where fate is mark or `deleted`
+    size_t first_cell = 0;  // in all_cells_
+    size_t cells = 0;       // by slot; their texts are in arena_
   };
   struct KeyPart {
     const TargetColumn* column;
@@ -86,12 +88,15 @@ class CurrentRows {
   void append_key_value(std::string& key, const KeyPart& part, Json value, const Schema* schema) const;
   void read_cells(const Change& change, const RecordPlace& place);
   bool is_staged(const Slot& slot) const;
-  Row* row_for_change(const std::string& key);
-  void apply_removal(const std::string& key);
-  void apply_values(const std::string& key);
+  Row* row_for_change(std::string_view key);
+  void apply_removal(std::string_view key);
+  void apply_values(std::string_view key);
+  std::span<Text> cells_of(const Row& row) { return std::span(all_cells_).subspan(row.first_cell, row.cells); }
+  void forget_rows();
   void close_merge();
   std::vector<size_t> staged_slots() const;
-  void stage(Merge& merge, std::string_view key, const Row& row, const std::vector<size_t>& slots) const;
+  void stage(Merge& merge, std::string_view key, const Row& row, const std::vector<size_t>& slots);
+  uint32_t group_of(Merge& merge, std::span<const Text> cells, const std::vector<size_t>& slots);
 
   const Settings& settings_;
   const Table& table_;
@@ -104,7 +109,8 @@ class CurrentRows {
   std::vector<std::string> record_key_;  // the fields of the record's key that they were chosen by
   Operation operation_ = Operation::insert;
   std::string key_;                      // COPY's text
-  std::optional<std::string> old_key_;   // if the change gives the row another key
+  std::string old_key_;                  // if the change gives the row another key
+  bool has_old_key_ = false;
   std::optional<int64_t> lsn_of_change_;
   std::string mark_;                     // what the mark's column gets, if the change removes a row
   std::string text_;
@@ -115,7 +121,11 @@ class CurrentRows {
   bool truncate_ = false;
   uint64_t older_ = 0;
   std::string arena_;
-  std::unordered_map<std::string, Row> rows_;  // by key
+  KeyIndex keys_;
+  std::vector<Row> rows_;        // by the number of their keys
+  std::vector<Text> all_cells_;  // of all rows
+  std::string spare_text_;       // a merge's text of the last batch, whose memory the next one takes
+  std::vector<Cell::Has> has_;   // of the row that is staged
 };
 
 }  // namespace sluice::debezium

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "debezium_postgres_sink/map/reused_text.h"
 #include "debezium_postgres_sink/record_error.h"
 
 namespace sluice::debezium {
@@ -18,6 +19,8 @@ HistoryRows::HistoryRows(const Settings& settings, const Table& table, bool may_
 
 void HistoryRows::begin(int64_t now_us, RowOutlet* outlet) {
   outlet_ = outlet;
+  if (!copies_.empty()) text_ = std::move(copies_.front().text);
+  empty_for_reuse(text_);
   copies_.clear();
   copied_ = 0;
   mapping_.begin(now_us);
@@ -27,7 +30,6 @@ void HistoryRows::begin(int64_t now_us, RowOutlet* outlet) {
 void HistoryRows::begin_copy() {
   mapping_.reset();
   poured_ = 0;
-  text_.clear();
   ends_.clear();
   growths_.clear();
 }
@@ -93,7 +95,7 @@ void HistoryRows::close_copy() {
     pour();
   } else {
     pad_short_rows();
-    copies_.push_back({column_list(), std::move(text_)});
+    copies_.push_back({column_list(), std::exchange(text_, {})});
   }
   copied_ += rows_in_copy();
   begin_copy();
