@@ -10,11 +10,12 @@ import tempfile
 from bench import chart, compare, outcome, plan, report
 from bench.measure import Result
 from bench.stage import Stage
+from harness import processes
 
 
 def main():
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     groups = ["main"] + [group for group in ("peers", "growth") if getattr(options, group)]
     try:
         contestants = plan.chosen(groups, options.only)
@@ -23,17 +24,23 @@ def main():
         sys.exit(f"tests/bench/run.sh: {error}")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     folder.chmod(0o755)  # for root, Postgres runs as another user
+    results = []
     try:
         stage = Stage(folder, options.events, options.seed)
         try:
             about = stage.about() | {"events": options.events, "repeat": options.repeat}
-            results = list(measure(stage, contestants, options.repeat))
+            for result in measure(stage, contestants, options.repeat):
+                results.append(result)
+        except KeyboardInterrupt:
+            about["cut_short"] = True
+            processes.kill_all()
         finally:
             stage.close()
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    return tell(outcome.of_results(about, results), before, options)
+    code = tell(outcome.of_results(about, results), before, options)
+    return 130 if "cut_short" in about else code
 
 
 def measure(stage, contestants, repeat):
@@ -44,8 +51,9 @@ def measure(stage, contestants, repeat):
                 continue
             try:
                 result = contestant.run(stage)
-            except AssertionError as error:
-                result = Result(contestant.name, 0, 0, 0.0, ok=False, note=str(error))
+            except Exception as error:  # whatever it is, the others' hour is not to be lost
+                processes.kill_all()  # what it has left running would disturb them
+                result = Result(contestant.name, 0, 0, 0.0, ok=False, note=f"{type(error).__name__}: {error}")
             print(f"{number + 1}/{repeat} {report.line(result)}", file=sys.stderr, flush=True)
             yield result
 

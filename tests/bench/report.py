@@ -32,7 +32,8 @@ def table(outcome):
 def _about(outcome):
     about = outcome.about
     settings = ", ".join(f"{name}={value}" for name, value in about.get("postgres", {}).items())
-    return (f"{about.get('events'):,} events, {about.get('repeat')} runs of each by turns, medians; +- is half of what lies between "
+    cut_short = "CUT SHORT: this is what was measured until then\n" if about.get("cut_short") else ""
+    return (f"{cut_short}{about.get('events'):,} events, {about.get('repeat')} runs of each by turns, medians; +- is half of what lies between "
             f"slowest and fastest; us are microseconds of processor time an event\n{about.get('cores')} cores, "
             f"{about.get('memory_mb'):,} MB; broker: {about.get('java')}\nPostgres: {settings}")
 

@@ -110,7 +110,7 @@ def test_a_run_with_wrong_rows_fails_the_benchmark_and_counts_for_nothing(capsys
     assert found.median("sluice/history/1", "events_per_s") is None and found.median("copy/1", "events_per_s") == 10
     nothing = types.SimpleNamespace(json=None, svg=None, compare=None)
     assert bench.tell(found, None, nothing) == 1
-    assert "sluice/history/1: FAILED: orders_fact is not what the topic says" in capsys.readouterr().out
+    assert "sluice/history/1: FAILED: RowsDiffer: orders_fact is not what the topic says" in capsys.readouterr().out
     assert bench.tell(of(copy_1=[1.0]), None, nothing) == 0
 
 
