@@ -37,7 +37,7 @@ void print_summary(const Counts& counts, const Options& options, const Producer&
              R"("delivered":{},"failed":{},"seed":{},"seconds":{:.3f}}})" "\n",
              counts.events(), counts.inserts, counts.updates, counts.deletes, counts.snapshots, counts.others, counts.bad,
              counts.key_changes, counts.tombstones, producer.delivered(), producer.failed(),
-             options.recorded ? "null" : std::to_string(options.feed.seed), seconds);
+             options.recorded ? "null" : std::to_string(options.feed.life.seed), seconds);
 }
 
 // "10:5:1": inserts, updates, deletes.
@@ -80,8 +80,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Publishes Debezium change events of `orders`. Ends with one line of JSON that tells what was written; the exit code is "
                "1 if a record was not delivered."};
   Options options;
-  options.feed.seed = std::random_device{}();
-  options.feed.first_id = 100000;
+  options.feed.life.seed = std::random_device{}();
+  options.feed.life.first_id = 100000;
   app.add_option("--bootstrap", options.bootstrap, "The Kafka cluster, as HOST:PORT")->required();
   app.add_option("--file", options.files, "A recording in JSON lines; may be given again")->required()->take_all();
   app.add_option("--topic", options.topic, "Where to publish; default: the recording's topic");
@@ -92,13 +92,15 @@ int main(int argc, char** argv) {
       app.add_option("--count", options.feed.count, "How many events, tombstones not counted; default: until stopped"),
       app.add_option("--seconds", options.feed.seconds, "How long; default: until stopped")->check(CLI::NonNegativeNumber),
       app.add_option("--bad-share", options.feed.bad_share, "Share of records that can never be written")->check(CLI::Range(0.0, 1.0)),
-      app.add_option("--seed", options.feed.seed, "The same seed tells the same lives of orders; default: a random one"),
-      app.add_option("--first-id", options.feed.first_id, "New orders are numbered from here")->capture_default_str(),
-      app.add_option_function<std::string>("--mix", [&](const std::string& text) { options.feed.mix = read_mix(text); },
+      app.add_option("--seed", options.feed.life.seed, "The same seed tells the same lives of orders; default: a random one"),
+      app.add_option("--first-id", options.feed.life.first_id, "New orders are numbered from here")->capture_default_str(),
+      app.add_option_function<std::string>("--mix", [&](const std::string& text) { options.feed.life.mix = read_mix(text); },
                                            "INSERTS:UPDATES:DELETES: of so many changes each, in random order, so many are of each "
                                            "kind, and no order gets another number; default: as the lives of orders have it"),
-      app.add_option("--live-orders", options.feed.live_orders, "How many orders are under way at once")
+      app.add_option("--live-orders", options.feed.life.live_orders, "How many orders are under way at once")
           ->check(CLI::PositiveNumber)->capture_default_str(),
+      app.add_option("--old-orders", options.feed.life.old_orders, "With --mix: so many orders are older than the first, and each of "
+                     "them changes once before a newer one does")->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000})),
       app.add_option("--partitions", options.feed.partitions, "How many partitions to use; default: all that the topic has"),
       app.add_flag("--schemas", options.feed.schemas, "Keep the recording's schema blocks"),
       app.add_option("--decimals", options.feed.decimals, "decimal.handling.mode: precise (default), string or double")

@@ -66,7 +66,7 @@ Feed::Feed(const std::vector<RecordedEvent>& recording, const FeedOptions& optio
     : options_(options),
       headers_(recorded_update(recording).headers),
       text_(recorded_update(recording), options.schemas, options.decimals),
-      life_(options.seed, options.first_id, recorded_products(recording), options.mix, options.live_orders),
+      life_(options.life, recorded_products(recording)),
       producer_(producer),
       lsn_(first_lsn()),
       last_commit_lsn_(lsn_),

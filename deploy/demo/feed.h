@@ -3,7 +3,6 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +18,7 @@ struct FeedOptions {
   uint64_t count = 0;      // 0: no limit
   double seconds = 0;      // 0: no limit
   double bad_share = 0;
-  uint64_t seed = 0;
-  int64_t first_id = 0;
-  std::optional<Mix> mix;     // none: as the lives of orders have it
-  size_t live_orders = 4000;  // so many are under way at once; the memory that it takes stays the same however long this runs
+  LifeOptions life;
   int32_t partitions = 0;
   bool schemas = false;
   Decimals decimals = Decimals::precise;

@@ -31,20 +31,20 @@ bool is_over(const Row& row) { return row.status == kDelivered || row.status == 
 
 }  // namespace
 
-OrderLife::OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products, std::optional<Mix> mix, size_t live_orders)
-    : random_(seed), next_id_(first_id), products_(std::move(products)), mix_(mix), live_orders_(live_orders) {
-  live_.reserve(live_orders_);
+OrderLife::OrderLife(const LifeOptions& options, std::vector<std::string> products)
+    : options_(options), random_(options.seed), next_id_(options.first_id), products_(std::move(products)) {
+  live_.reserve(options_.live_orders);
 }
 
 Step OrderLife::next(int64_t now_us, bool may_rekey) {
-  if (mix_) {
+  if (options_.mix) {
     switch (dealt()) {
-      case Event::remove: return remove(below(live_.size()));
-      case Event::update: return update(below(live_.size()), now_us);
+      case Event::remove: return remove(known_order(now_us));
+      case Event::update: return update(known_order(now_us), now_us);
       default: return insert(now_us);
     }
   }
-  if (live_.empty() || (live_.size() < live_orders_ && chance(0.3))) return insert(now_us);
+  if (live_.empty() || (live_.size() < options_.live_orders && chance(0.3))) return insert(now_us);
   const size_t at = below(live_.size());
   if (chance(0.08)) return remove(at);
   if (may_rekey && chance(0.02)) return rekey(at, now_us);
@@ -54,9 +54,9 @@ Step OrderLife::next(int64_t now_us, bool may_rekey) {
 // The next of the mix. While there is no order to change, an insert is taken first.
 Event OrderLife::dealt() {
   if (deck_.empty()) {
-    deck_.insert(deck_.end(), mix_->inserts, Event::insert);
-    deck_.insert(deck_.end(), mix_->updates, Event::update);
-    deck_.insert(deck_.end(), mix_->removes, Event::remove);
+    deck_.insert(deck_.end(), options_.mix->inserts, Event::insert);
+    deck_.insert(deck_.end(), options_.mix->updates, Event::update);
+    deck_.insert(deck_.end(), options_.mix->removes, Event::remove);
     // Not std::shuffle: what it makes of a seed is left to the library.
     for (size_t at = deck_.size(); at > 1; --at) std::swap(deck_[at - 1], deck_[below(at)]);
   }
@@ -70,14 +70,25 @@ Event OrderLife::dealt() {
   return next;
 }
 
-Row OrderLife::lonely_order(int64_t now_us) { return new_order(now_us); }
+// Where in `live_` the order is that changes.
+size_t OrderLife::known_order(int64_t now_us) {
+  if (old_orders_heard_of_ == options_.old_orders) return below(live_.size());
+  // A prime step through all of them: each comes once, in an order that no index likes.
+  constexpr int64_t kStep = 2'654'435'761;
+  const int64_t age = 1 + old_orders_heard_of_++ * kStep % options_.old_orders;
+  make_room();
+  live_.push_back(order(options_.first_id - age, now_us));
+  return live_.size() - 1;
+}
+
+Row OrderLife::lonely_order(int64_t now_us) { return order(next_id_++, now_us); }
 
 bool OrderLife::chance(double share) { return static_cast<double>(random_() >> 11) * 0x1.0p-53 < share; }
 
 size_t OrderLife::below(size_t limit) { return static_cast<size_t>(random_() % limit); }
 
-Row OrderLife::new_order(int64_t now_us) {
-  return {.order_id = next_id_++,
+Row OrderLife::order(int64_t order_id, int64_t now_us) {
+  return {.order_id = order_id,
           .customer_id = 1 + static_cast<int64_t>(below(kCustomers)),
           .product = products_[below(products_.size())],
           .cents = amount(),
@@ -87,8 +98,8 @@ Row OrderLife::new_order(int64_t now_us) {
 }
 
 Step OrderLife::insert(int64_t now_us) {
-  if (live_.size() >= live_orders_) forget(below(live_.size()));
-  live_.push_back(new_order(now_us));
+  make_room();
+  live_.push_back(order(next_id_++, now_us));
   return {Event::insert, {}, live_.back()};
 }
 
@@ -117,6 +128,10 @@ Step OrderLife::update(size_t at, int64_t now_us) {
   const Row after = row;
   if (is_over(after)) forget(at);
   return {Event::update, before, after};
+}
+
+void OrderLife::make_room() {
+  if (live_.size() >= options_.live_orders) forget(below(live_.size()));
 }
 
 void OrderLife::forget(size_t at) {

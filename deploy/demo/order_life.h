@@ -36,11 +36,21 @@ struct Mix {
   uint32_t removes = 0;
 };
 
+struct LifeOptions {
+  uint64_t seed = 0;
+  int64_t first_id = 0;
+  // None: the shop decides. With one the same counts come again and again, and no order gets another number.
+  std::optional<Mix> mix;
+  // With a mix: orders from before, numbered up to first_id. Each change that is no insert is first of one of these, of any age.
+  int64_t old_orders = 0;
+  // So many are under way at once; the memory that it takes stays the same however long this runs. What is too many is left alone.
+  size_t live_orders = 4000;
+};
+
 class OrderLife {
  public:
-  // `products` are JSON texts, at least one. Without a mix the shop decides, with one the same counts come again and again, no
-  // order gets another number, and one in `live_orders` that has not been heard of for long is left alone.
-  OrderLife(uint64_t seed, int64_t first_id, std::vector<std::string> products, std::optional<Mix> mix, size_t live_orders);
+  // `products` are JSON texts, at least one.
+  OrderLife(const LifeOptions& options, std::vector<std::string> products);
 
   // What happens next. A rekey is two changes of the table; `may_rekey` false asks for a single one.
   Step next(int64_t now_us, bool may_rekey);
@@ -51,7 +61,9 @@ class OrderLife {
 
  private:
   Event dealt();
-  Row new_order(int64_t now_us);
+  Row order(int64_t order_id, int64_t now_us);
+  size_t known_order(int64_t now_us);
+  void make_room();
   Step insert(int64_t now_us);
   Step remove(size_t at);
   Step rekey(size_t at, int64_t now_us);
@@ -59,12 +71,12 @@ class OrderLife {
   void forget(size_t at);
   int64_t amount();
 
+  const LifeOptions options_;
   std::mt19937_64 random_;
   int64_t next_id_;
   const std::vector<std::string> products_;
   std::vector<Row> live_;
-  const std::optional<Mix> mix_;
-  const size_t live_orders_;
+  int64_t old_orders_heard_of_ = 0;
   std::vector<Event> deck_;  // what is left of the mix that is being dealt
 };
 

@@ -80,6 +80,8 @@ GOALS = (
     Goal("first row after start, slowest", 2000, _worst(r"sluice/.*", "first_row_ms"), True, "ms"),
     Goal("current, rate at 10,000,000 rows in the table, of that at 100,000", 0.8,
          _ratio(_rate("growth/table/10000000"), _rate("growth/table/100000"))),
+    Goal("the same where it is the old rows that change, of any age", 0.8,
+         _ratio(_rate("growth/any-age/10000000"), _rate("growth/any-age/100000"))),
     Goal("CPU of sluice an event, 64 partitions, of that at 1", 1.2, _growth("partitions/64", "partitions/1"), True),
     Goal("CPU of sluice an event, 50 connectors, of that at 1", 1.2, _growth("connectors/50", "connectors/1"), True),
     Goal("history of 10,000,000 events, rate of the last tenth, of the first", 0.8,

@@ -1,6 +1,7 @@
 """Whether it stays as fast when there is more of everything. Sizes are those of the default --events, and shrink with it."""
 
 from bench import check, reference, sluice_run
+from bench.stage import FIRST_KEY
 
 _DEFAULT_CHANGES = 960_000
 _OLD = "OLD"  # the status of rows that were in the table before, which no order of the topic has
@@ -34,11 +35,21 @@ def connectors(stage, name, count):
 
 
 def table(stage, name, rows):
-    """Current rows into a table that has so many already."""
-    topic, database = stage.topic(schemas=False), stage.database()
+    """Current rows into a table that has so many already, of orders that no longer change."""
+    return _into_table(stage, name, _scaled(stage, rows), stage.topic(schemas=False))
+
+
+def any_age(stage, name, rows):
+    """The same where it is the old orders that change, each once and of any age, so that each change meets another page."""
     old = _scaled(stage, rows)
-    database.sql(f"""INSERT INTO orders_current SELECT {_first_key(stage, topic)} - n, n % 2000, 'Widget ' || n % 100, n % 150000 / 100.0,
-        '{_OLD}', timestamp '2026-01-01' + n * interval '1 second', timestamp '2026-01-01' + n * interval '1 second'
+    topic = stage.topic(schemas=False, changes=_scaled(stage, 256_000), name=f"bench.old.{old}", old_orders=old)
+    return _into_table(stage, name, old, topic)
+
+
+def _into_table(stage, name, old, topic):
+    database = stage.database()
+    database.sql(f"""INSERT INTO orders_current SELECT {FIRST_KEY} - n, n % 2000, 'Widget ' || n % 100, n % 150000 / 100.0, '{_OLD}',
+        timestamp '2026-01-01' + n * interval '1 second', timestamp '2026-01-01' + n * interval '1 second'
         FROM generate_series({old}, 1, -1) n""")
     database.sql("VACUUM ANALYZE orders_current")
     stage.settle()
@@ -46,9 +57,11 @@ def table(stage, name, rows):
     host.connector(connector, sluice_run.settings(database, topic, "current", 1))
     result = sluice_run.drained(stage, name, host, database, topic)
     check.same_rows(database, f"(SELECT * FROM orders_current WHERE status <> '{_OLD}') written", topic, "current")
+    history_table, _ = reference.tables(topic.name)
+    wanted = old - stage.reference.database.value(f"SELECT count(DISTINCT order_id) FROM {history_table} WHERE order_id < {FIRST_KEY}")
     left = database.value("SELECT count(*) FROM orders_current WHERE status = %s", _OLD)
-    if left != old:
-        raise check.RowsDiffer(f"orders_current: of {old} rows that nobody changed {left} are left")
+    if left != wanted:
+        raise check.RowsDiffer(f"orders_current: of {wanted} rows that nobody changed {left} are left")
     database.drop()
     return result
 
@@ -65,8 +78,3 @@ def history(stage, name, events):
 
 def _scaled(stage, size):
     return max(1, size * stage.changes // _DEFAULT_CHANGES)
-
-
-def _first_key(stage, topic):
-    history_table, _ = reference.tables(topic.name)
-    return stage.reference.database.value(f"SELECT min(order_id) FROM {history_table}")

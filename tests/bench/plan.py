@@ -53,6 +53,7 @@ def contestants():
     found += [_growth("partitions", count, growth.partitions) for count in (1, 16, 64)]
     found += [_growth("connectors", count, growth.connectors) for count in (1, 10, 50)]
     found += [_growth("table", rows, growth.table) for rows in (100_000, 10_000_000)]
+    found += [_growth("any-age", rows, growth.any_age) for rows in (100_000, 10_000_000)]
     found.append(_growth("history", 10_000_000, growth.history, once=True))
     return found
 

@@ -10,14 +10,16 @@ from harness import brokers, kcat, load, paths, postgres, processes
 # Of sixteen changes, as in the design's measurements: per 1,020,000 records 600,000 inserts, 300,000 updates, 60,000 deletes and
 # their 60,000 tombstones.
 MIX, CHANGES_OF_MIX, RECORDS_OF_MIX = "10:5:1", 16, 17
+FIRST_KEY = 20_000_000  # of the new orders
 LIVE_ORDERS = 10_000  # later changes of an order come while it is one of so many
 RECORDINGS = {False: paths.DATA / "orders" / "precise.jsonl", True: paths.DATA / "orders" / "schemas.jsonl"}
 
-# For a bench: no checkpoint falls into a run, so that none pays for another's. The same for all contestants; all else is as
-# deploy/postgres.sh makes it.
-POSTGRES = {"max_wal_size": "4GB", "checkpoint_timeout": "1h"}
-SHOWN = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size", "checkpoint_timeout",
-         "wal_level", "autovacuum")
+# For a bench: no checkpoint falls into a run, so that none pays for another's, and the log's segments are used again, as in a
+# server that has run for long. The same for all contestants; all else is as deploy/postgres.sh makes it.
+POSTGRES = {"max_wal_size": "4GB", "min_wal_size": "4GB", "checkpoint_timeout": "1h"}
+SHOWN = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size", "min_wal_size",
+         "checkpoint_timeout", "wal_level", "autovacuum")
+_SEGMENTS_MB = 1536  # so much of the log is there before the first run: no run but the longest writes more
 
 # Kafka's own defaults for a broker's Java, but for the path: what deploy/live sets saves start-up, not work.
 JAVA = "-Xms1g -Xmx1g -XX:+UseG1GC -XX:-UsePerfData"
@@ -74,19 +76,21 @@ class Stage:
 
     # -- the input
 
-    def topic(self, schemas, partitions=4, changes=None, name=None):
-        """Made on first use: real Debezium events, re-keyed by the project's one generator. What is in it is known from an
-        independent reading of it, which reference.py keeps."""
+    def topic(self, schemas, partitions=4, changes=None, name=None, **generator):
+        """Made on first use: real Debezium events, re-keyed by the project's one generator, which may be given more options. What is
+        in it is known from an independent reading of it, which reference.py keeps."""
         changes = changes or self.changes
         name = name or f"bench.{'schemas' if schemas else 'plain'}.{partitions}.{changes}"
         if name not in self._topics:
-            self._topics[name] = self._make_topic(name, schemas, partitions, changes)
+            self._topics[name] = self._make_topic(name, schemas, partitions, changes, generator)
         return self._topics[name]
 
-    def _make_topic(self, name, schemas, partitions, changes):
+    def _make_topic(self, name, schemas, partitions, changes, generator):
         self.kafka.tool("TopicCommand", "--create", "--topic", name, "--partitions", partitions, "--replication-factor", 1)
-        counts = load.write(self.kafka.bootstrap, name, seconds=3600, file=RECORDINGS[schemas], count=changes, mix=MIX,
-                            live_orders=LIVE_ORDERS, seed=self.seed, **({"schemas": True} if schemas else {}))
+        if schemas:
+            generator = generator | {"schemas": True}
+        counts = load.write(self.kafka.bootstrap, name, 3600, file=RECORDINGS[schemas], count=changes, mix=MIX, live_orders=LIVE_ORDERS,
+                            first_id=FIRST_KEY, seed=self.seed, **generator)
         records = counts["events"] + counts["tombstones"]
         ends = kcat.ends(self.kafka.bootstrap, name, partitions)
         if sum(ends.values()) != records or counts["failed"]:
@@ -128,6 +132,10 @@ class Stage:
         for name, value in POSTGRES.items():
             admin.sql(f"ALTER SYSTEM SET {name} = '{value}'")
         admin.sql("SELECT pg_reload_conf()")
+        # A new segment is written twice and synced; the first contestants would pay for all of them.
+        admin.sql(f"CREATE TABLE filler AS SELECT n, repeat('x', 1000) FROM generate_series(1, {_SEGMENTS_MB} * 1000) n")
+        admin.sql("DROP TABLE filler")
+        admin.sql("CHECKPOINT")
         admin.close()
 
 

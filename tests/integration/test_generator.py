@@ -139,6 +139,17 @@ def test_a_mix_is_kept_to_the_last_change(mock, seed):
     assert 30 < sum(a != b for a, b in zip(kinds, kinds[1:]))
 
 
+def test_old_orders_change_once_each_before_newer_ones_do(mock, seed):
+    _, records = dumped(mock, count=1600, mix="10:5:1", live_orders=50, old_orders=300, first_id=1000, seed=seed)
+    keys = [json.loads(record.key)["order_id"] for record in records if record.value is not None]
+    old = collections.Counter(key for key in keys if key < 1000)
+    assert set(old) == set(range(700, 1000)), "each of the old orders changes"
+    for record in records:
+        value = json.loads(record.value) if record.value is not None else None
+        if value and json.loads(record.key)["order_id"] < 1000:
+            assert value["op"] in "ud" and value["before"], "an old order is not made anew"
+
+
 @pytest.mark.parametrize("mix", ["", "10", "10:5", "0:5:1", "10:5:1:2", "10:x:1", "-1:5:1", "10:5:20000"])
 def test_what_is_no_mix_is_refused(mock, mix):
     with pytest.raises(AssertionError, match="--mix"):
