@@ -13,7 +13,7 @@ class Contestant:
     name: str
     run: typing.Callable  # stage -> Result
     group: str = "main"   # which option asks for it: main (always), peers, growth
-    once: bool = False    # too long to be repeated
+    once: bool = False    # it takes long, or is the same each time
 
 
 def _copy(connections):
@@ -44,8 +44,8 @@ def _latency(who, contestant, rate, group):
 def contestants():
     found = [_copy(1), _copy(2)]
     found += [_sluice(mode, tasks, schemas) for schemas in (False, True) for mode in ("history", "current", "both") for tasks in (1, 2)]
-    found.append(Contestant("sluice/idle", lambda stage: sluice_run.idle(stage, "sluice/idle")))
-    found.append(Contestant("sluice/outage", lambda stage: sluice_run.outage(stage, "sluice/outage")))
+    found.append(Contestant("sluice/idle", lambda stage: sluice_run.idle(stage, "sluice/idle"), once=True))
+    found.append(Contestant("sluice/outage", lambda stage: sluice_run.outage(stage, "sluice/outage"), once=True))
     found += [_latency("sluice", latency.Sluice, rate, "main") for rate in latency.RATES]
     found += [_jdbc(mode, tasks) for mode in ("insert", "upsert") for tasks in (1, 2)]
     found.append(Contestant("spark", lambda stage: spark_job.run(stage, "spark"), "peers"))
