@@ -11,7 +11,7 @@ _RATE = "events_per_s"
 _LIMIT = "copy/1"
 # The figures that are compared, and which way is better.
 _HIGHER_IS_BETTER = {_RATE: True, "sluice_cpu_us": False, "postgres_cpu_us": False, "sluice_peak_mb": False, "idle_mb": False,
-                     "ready_ms": False, "first_row_ms": False, "p50_ms": False, "p99_ms": False, "p99_9_ms": False}
+                     "ready_ms": False, "first_row_ms": False, "p50_ms": False, "p99_ms": False, "p999_ms": False, "max_ms": False}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Change:
 
 def changes(before, now):
     """Of every figure that both have."""
-    by_share = all(outcome.median(_LIMIT, "rows_per_s") for outcome in (before, now))
+    limits = [outcome.figure(_LIMIT, "rows_per_s") for outcome in (before, now)]
     found = []
     for contestant, figures in now.figures.items():
         for name, better in _HIGHER_IS_BETTER.items():
@@ -37,15 +37,11 @@ def changes(before, now):
                 continue
             pair = before.figures[contestant][name], figures[name]
             label = name
-            if name == _RATE and by_share and contestant != _LIMIT:
-                pair = tuple(_scaled(figure, outcome.median(_LIMIT, "rows_per_s")) for figure, outcome in zip(pair, (before, now)))
+            if name == _RATE and all(limits) and contestant != _LIMIT:
+                pair = tuple(map(stats.ratio, pair, limits))
                 label = "share of COPY"
             found.append(Change(contestant, label, *pair, _verdict(*pair, better)))
     return found
-
-
-def _scaled(figure, unit):
-    return stats.Figure(figure.median / unit, figure.low / unit, figure.high / unit, figure.count)
 
 
 def _verdict(before, now, higher_is_better):

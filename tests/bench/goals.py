@@ -4,12 +4,14 @@ import dataclasses
 import re
 import typing
 
+from bench import stats
+
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
     text: str
     wanted: float
-    reached: typing.Callable   # Outcome -> number, or None where it was not measured
+    reached: typing.Callable   # Outcome -> stats.Figure, or None where it was not measured
     at_most: bool = False      # otherwise: at least
     unit: str = ""
 
@@ -18,35 +20,40 @@ class Goal:
 
 
 def _rate(name, figure="events_per_s"):
-    return lambda outcome: outcome.median(name, figure)
+    return lambda outcome: outcome.figure(name, figure)
 
 
 def _best(*names):
     """The fastest of several settings of a peer."""
     def best(outcome):
-        return max((rate for name in names if (rate := outcome.median(name, "events_per_s"))), default=None)
+        found = [rate for name in names if (rate := outcome.figure(name, "events_per_s"))]
+        return max(found, key=_median, default=None)
     return best
 
 
 def _ratio(above, below):
     def ratio(outcome):
-        numbers = above(outcome), below(outcome)
-        return numbers[0] / numbers[1] if all(numbers) else None
+        figures = above(outcome), below(outcome)
+        return stats.ratio(*figures) if all(figures) and figures[1].median else None
     return ratio
 
 
-def _worst(pattern, figure, better=max):
-    """The largest median, or with min the smallest, of the contestants whose whole name matches."""
+def _worst(pattern, figure):
+    """The largest of the contestants whose whole name matches."""
     def worst(outcome):
-        found = [outcome.median(name, figure) for name in outcome.figures if re.fullmatch(pattern, name)]
-        return better((number for number in found if number is not None), default=None)
+        found = [outcome.figure(name, figure) for name in outcome.figures if re.fullmatch(pattern, name)]
+        return max((one for one in found if one), key=_median, default=None)
     return worst
 
 
 def _schemas_share(outcome):
     """Of the six kinds of run the one that loses most by schemas."""
     shares = [_ratio(_rate(f"{name}/schemas"), _rate(name))(outcome) for name in outcome.figures]
-    return min((share for share in shares if share), default=None)
+    return min((share for share in shares if share), key=_median, default=None)
+
+
+def _median(figure):
+    return figure.median
 
 
 def _growth(large, small):
@@ -90,9 +97,9 @@ GOALS = (
 
 
 def judged(outcome):
-    """(goal, what was reached, whether that is enough); the last two None where it was not measured."""
+    """(goal, the figure that was reached, whether its median is enough); the last two None where it was not measured."""
     found = []
     for goal in GOALS:
-        number = goal.reached(outcome)
-        found.append((goal, number, None if number is None else goal.met(number)))
+        figure = goal.reached(outcome)
+        found.append((goal, figure, None if figure is None else goal.met(figure.median)))
     return found

@@ -16,10 +16,9 @@ class Outcome:
     figures: dict  # {contestant: {figure: stats.Figure}}
     faults: dict   # {contestant: what was wrong with its rows}
 
-    def median(self, contestant, figure):
+    def figure(self, contestant, name):
         """None where it was not measured."""
-        found = self.figures.get(contestant, {}).get(figure)
-        return found.median if found else None
+        return self.figures.get(contestant, {}).get(name)
 
 
 def of_results(about, results):
@@ -51,8 +50,13 @@ def _numbers(result):
 def save(outcome, path):
     pathlib.Path(path).write_text(json.dumps(
         {"version": VERSION, "about": outcome.about, "faults": outcome.faults,
-         "figures": {name: {number: dataclasses.asdict(figure) for number, figure in numbers.items()}
+         "figures": {name: {number: _kept(figure) for number, figure in numbers.items()}
                      for name, numbers in outcome.figures.items()}}, indent=1) + "\n")
+
+
+def _kept(figure):
+    """The values suffice; the rest is for who reads the file."""
+    return {"median": figure.median, "low": figure.low, "high": figure.high, "values": figure.values}
 
 
 def load(path):
@@ -62,5 +66,5 @@ def load(path):
         raise ValueError(f"{path} cannot be read as a result of the benchmark: {error}") from None
     if not isinstance(kept, dict) or kept.get("version") != VERSION:
         raise ValueError(f"{path} is no result of this benchmark's version {VERSION}: make it anew with --json")
-    return Outcome(kept["about"], {name: {number: stats.Figure(**figure) for number, figure in numbers.items()}
+    return Outcome(kept["about"], {name: {number: stats.figure(figure["values"]) for number, figure in numbers.items()}
                                    for name, numbers in kept["figures"].items()}, kept["faults"])

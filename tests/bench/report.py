@@ -1,6 +1,6 @@
 """What is printed: a line for each run, and at the end one table of rates, costs and ratios, and the goals."""
 
-from bench import goals
+from bench import goals, stats
 
 # heading, its figure, how it is written
 _COLUMNS = (("events/s", "events_per_s", "{:,.0f}"), ("rows/s", "rows_per_s", "{:,.0f}"), ("+-", None, "{:.1%}"),
@@ -51,8 +51,8 @@ def _rates(outcome):
             found = [figures[key].median for key in _keys(wanted) if key in figures]
             cells.append(form.format(found[0]) if found else "")
         for _, limit in _RATIOS:
-            rate = outcome.median(limit, "rows_per_s")
-            cells.append(f"{figures['rows_per_s'].median / rate:.2f}" if rate else "")
+            rate = outcome.figure(limit, "rows_per_s")
+            cells.append(f"{stats.ratio(figures['rows_per_s'], rate).median:.2f}" if rate else "")
         yield cells
 
 
@@ -71,11 +71,11 @@ def _keys(wanted):
 
 
 def _goals(outcome):
-    yield ["goal", "wanted", "reached", ""]
-    for goal, number, met in goals.judged(outcome):
+    yield ["goal", "wanted", "reached", "from", "to", ""]
+    for goal, figure, met in goals.judged(outcome):
         wanted = f"{'at most' if goal.at_most else 'at least'} {goal.wanted:g} {goal.unit}".rstrip()
-        reached = "" if number is None else f"{number:,.2f} {goal.unit}".rstrip()
-        yield [goal.text, wanted, reached, {None: "not measured", True: "met", False: "NOT MET"}[met]]
+        reached = [f"{number:,.2f}" for number in (figure.median, figure.low, figure.high)] if figure else [""] * 3
+        yield [goal.text, wanted, *reached, {None: "not measured", True: "met", False: "NOT MET"}[met]]
 
 
 def _faults(outcome):

@@ -6,10 +6,19 @@ import statistics
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    median: float
-    low: float
-    high: float
-    count: int
+    values: tuple  # in the order of the repetitions
+
+    @property
+    def median(self):
+        return statistics.median(self.values)
+
+    @property
+    def low(self):
+        return min(self.values)
+
+    @property
+    def high(self):
+        return max(self.values)
 
     @property
     def spread(self):
@@ -18,7 +27,14 @@ class Figure:
 
 
 def figure(values):
-    values = list(values)
+    values = tuple(values)
     if not values:
         raise ValueError("a figure of no runs")
-    return Figure(statistics.median(values), min(values), max(values), len(values))
+    return Figure(values)
+
+
+def ratio(above, below):
+    """Of each repetition, since what slows the machine down for a while slows both; where one has fewer runs, of its median."""
+    if len(above.values) == len(below.values):
+        return figure(a / b for a, b in zip(above.values, below.values) if b)
+    return figure(a / below.median for a in above.values)

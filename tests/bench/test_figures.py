@@ -13,6 +13,10 @@ from bench.measure import Result
 ABOUT = {"events": 1000, "repeat": 3, "cores": 2, "memory_mb": 4096, "java": "-Xmx1g", "postgres": {"fsync": "on"}}
 
 
+def median(found, contestant, name):
+    return found.figure(contestant, name).median
+
+
 def of(**seconds):
     """An outcome of 1,000 records a run: {contestant, with _ for /: seconds of each run}"""
     results = [Result(name.replace("_", "/"), 1000, 940, took, cpu={"sluice": 0.003}, resident_mb={"sluice": 80.0})
@@ -22,23 +26,29 @@ def of(**seconds):
 
 def test_a_figure_is_the_median_and_its_spread_half_of_the_range():
     figure = stats.figure([100, 130, 110])
-    assert (figure.median, figure.low, figure.high, figure.count) == (110, 100, 130, 3)
+    assert (figure.median, figure.low, figure.high) == (110, 100, 130)
     assert figure.spread == pytest.approx(15 / 110)
     with pytest.raises(ValueError):
         stats.figure([])
 
 
+def test_a_ratio_is_that_of_runs_that_stood_side_by_side():
+    half = stats.ratio(stats.figure([50, 100, 25]), stats.figure([100, 200, 50]))
+    assert half.values == (0.5, 0.5, 0.5)
+    assert stats.ratio(stats.figure([50, 100]), stats.figure([100, 200, 400])).values == (0.25, 0.5)
+
+
 def test_rates_are_of_what_was_moved_while_the_clock_ran():
     found = of(sluice_history_1=[0.5, 0.4, 1.0])
-    assert found.median("sluice/history/1", "events_per_s") == 2000
-    assert found.median("sluice/history/1", "rows_per_s") == 1880
-    assert found.median("sluice/history/1", "sluice_cpu_us") == pytest.approx(3)
-    assert found.median("sluice/history/1", "nothing") is None and found.median("nobody", "events_per_s") is None
+    assert median(found, "sluice/history/1", "events_per_s") == 2000
+    assert median(found, "sluice/history/1", "rows_per_s") == 1880
+    assert median(found, "sluice/history/1", "sluice_cpu_us") == pytest.approx(3)
+    assert found.figure("sluice/history/1", "nothing") is None and found.figure("nobody", "events_per_s") is None
 
 
 def test_a_goal_is_met_missed_or_not_measured():
     def judged(found):
-        return {goal.text: (number, met) for goal, number, met in goals.judged(found)}
+        return {goal.text: (figure and figure.median, met) for goal, figure, met in goals.judged(found)}
     of_copy, times_jdbc = "history, 1 task, of raw COPY over 1 connection", "history, 2 tasks, times Debezium's JDBC sink, best insert"
     met = judged(of(copy_1=[1.0], sluice_history_1=[1.25]))
     assert met[of_copy][0] == pytest.approx(0.8) and met[of_copy][1]
@@ -53,7 +63,7 @@ def test_a_goal_is_met_missed_or_not_measured():
 def test_what_is_lost_by_schemas_is_the_worst_of_all():
     found = of(**{"sluice_history_1": [1.0], "sluice_history_1_schemas": [1.1], "sluice_current_2": [1.0],
                   "sluice_current_2_schemas": [1.25]})
-    assert [number for goal, number, _ in goals.judged(found) if goal.text.startswith("with schemas")] == [pytest.approx(0.8)]
+    assert [figure.median for goal, figure, _ in goals.judged(found) if goal.text.startswith("with schemas")] == [pytest.approx(0.8)]
 
 
 def test_a_saved_outcome_is_read_as_it_was(tmp_path):
@@ -107,7 +117,7 @@ def test_a_run_with_wrong_rows_fails_the_benchmark_and_counts_for_nothing(capsys
         raise check.RowsDiffer("orders_fact is not what the topic says")
     runs = [plan.Contestant("sluice/history/1", loses), plan.Contestant("copy/1", lambda _: Result("copy/1", 10, 10, 1.0))]
     found = outcome.of_results(ABOUT, bench.measure(None, runs, 2))
-    assert found.median("sluice/history/1", "events_per_s") is None and found.median("copy/1", "events_per_s") == 10
+    assert found.figure("sluice/history/1", "events_per_s") is None and median(found, "copy/1", "events_per_s") == 10
     nothing = types.SimpleNamespace(json=None, svg=None, compare=None)
     assert bench.tell(found, None, nothing) == 1
     assert "sluice/history/1: FAILED: RowsDiffer: orders_fact is not what the topic says" in capsys.readouterr().out
