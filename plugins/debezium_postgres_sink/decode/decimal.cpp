@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "debezium_postgres_sink/decode/base64.h"
+#include "debezium_postgres_sink/decode/digits.h"
 
 namespace sluice::debezium {
 namespace {
@@ -13,10 +14,30 @@ namespace {
 // 131072 + 16383 digits are 61,236 bytes; more than that no Postgres column holds.
 constexpr size_t kBytesMax = 61440;
 
-uint64_t magnitude_of_short(std::string_view bytes, bool negative) {
-  uint64_t v = negative ? ~uint64_t{0} : 0;
+using Wide = unsigned __int128;
+constexpr size_t kWideDigits = 54;  // three times 18; the largest has 39
+
+// Of a two's-complement number of up to 16 bytes.
+Wide magnitude_of_short(std::string_view bytes, bool negative) {
+  Wide v = negative ? ~Wide{0} : 0;
   for (const char b : bytes) v = v << 8 | static_cast<unsigned char>(b);
   return negative ? 0 - v : v;
+}
+
+// In `digits`, at its end.
+std::string_view digits_of_short(Wide number, char (&digits)[kWideDigits]) {
+  constexpr uint64_t k18Digits = 1'000'000'000'000'000'000;
+  char* const end = digits + kWideDigits;
+  char* at = end;
+  while (number >> 64 != 0) {
+    auto low = static_cast<uint64_t>(number % k18Digits);
+    number /= k18Digits;
+    for (int pair = 0; pair < 9; ++pair, low /= 100) write_two(at -= 2, low % 100);
+  }
+  char first[20];
+  const auto size = static_cast<size_t>(std::to_chars(first, first + sizeof first, static_cast<uint64_t>(number)).ptr - first);
+  at = std::copy_backward(first, first + size, at);
+  return {at, static_cast<size_t>(end - at)};
 }
 
 // Digits of a two's-complement number of any length: repeated division by 10^9 of its magnitude.
@@ -106,16 +127,16 @@ std::optional<Parts> parts_of(std::string_view number) {
 
 bool append_decimal(std::string& out, std::string_view base64, int scale) {
   if (scale < kScaleMin || scale > kScaleMax) return false;
-  std::string bytes;  // 15 bytes fit without an allocation: numbers of up to 36 digits
+  thread_local std::string bytes;  // so that a value costs no allocation
+  bytes.clear();
   if (!decode_base64(base64, bytes) || bytes.empty() || bytes.size() > kBytesMax) return false;
   const bool negative = static_cast<signed char>(bytes[0]) < 0;
-  if (bytes.size() > 8) {
+  if (bytes.size() > sizeof(Wide)) {
     append_scaled(out, digits_of_long(bytes, negative), negative, scale);
     return true;
   }
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, magnitude_of_short(bytes, negative)).ptr;
-  append_scaled(out, {digits, static_cast<size_t>(end - digits)}, negative, scale);
+  char digits[kWideDigits];
+  append_scaled(out, digits_of_short(magnitude_of_short(bytes, negative), digits), negative, scale);
   return true;
 }
 

@@ -118,21 +118,28 @@ class Walk {
 
   // True for exactly one sound value; else problem() and offset() say what is wrong and where.
   bool run() {
-    do {
-      if (!read_value()) return false;
-    } while (go_to_next_value());
-    return problem_ == nullptr;
+    for (;;) {
+      switch (read_value()) {
+        case Read::nothing: return false;
+        case Read::beginning: continue;  // at the first of its values
+        case Read::all: break;
+      }
+      if (!go_to_next_value()) return problem_ == nullptr;
+    }
   }
 
   const char* problem() const { return problem_; }
   size_t offset() const { return *at_; }
 
  private:
+  enum class Read { nothing, beginning, all };  // of a value; nothing: there is a problem
+
   static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
   bool more() const { return at_ != end_; }
-  char* here() const { return text_ + *at_; }
+  char* here() const { return text_ + *at_; }  // behind the last token a NUL, which is nothing that may stand anywhere
   char* token_end() const {
     char* end = text_ + at_[1];
+    if (static_cast<unsigned char>(end[-1]) > ' ') return end;  // as it is where JSON is written without blanks
     while (is_blank(end[-1])) --end;
     return end;
   }
@@ -150,55 +157,50 @@ class Walk {
 
   // Past what ends and separates values. False where no value follows.
   bool go_to_next_value() {
-    bool is_first = std::exchange(has_opened_, false);
-    for (; depth_ > 0; is_first = false) {
-      if (!more()) return fail("an object or array without an end");
+    while (depth_ > 0) {
       const char c = *here();
-      if (c == closing_) {
+      if (c == ',') {
         ++at_;
-        close();
-        continue;
+        return closing_ == ']' || read_key();
       }
-      if (!is_first) {
-        if (c != ',') return fail(closing_ == '}' ? "neither a comma nor } after a member" : "neither a comma nor ] after an element");
-        ++at_;
-      }
-      if (closing_ == '}') return read_key();
-      return more() || fail("a missing value");
+      if (c != closing_) return fail(!more() ? "an object or array without an end" : closing_ == '}' ? "neither a comma nor } after a member" : "neither a comma nor ] after an element");
+      ++at_;
+      close();
     }
     return more() ? fail("more than one value") : false;
   }
 
-  bool read_value() {
+  Read read_value() {
     char* const begin = here();
     switch (*begin) {
       case '{': return open('}', JsonNode::Kind::object);
       case '[': return open(']', JsonNode::Kind::array);
       case '"': {
         std::string_view text;
-        if (!read_string(text)) return false;
+        if (!read_string(text)) return Read::nothing;
         add(JsonNode::Kind::string, text);
-        return true;
+        return Read::all;
       }
       case 'n': return read_word("null", JsonNode::Kind::null);
       case 't': return read_word("true", JsonNode::Kind::boolean);
       case 'f': return read_word("false", JsonNode::Kind::boolean);
       default: {
-        char* const end = token_end();
-        if (!is_number(begin, end)) return fail("what is no value");
+        if (!more()) return fail("a missing value"), Read::nothing;
+        const char* const end = token_end();
+        if (!is_number(begin, end)) return fail("what is no value"), Read::nothing;
         add(JsonNode::Kind::number, {begin, static_cast<size_t>(end - begin)});
         ++at_;
-        return true;
+        return Read::all;
       }
     }
   }
 
-  bool read_word(std::string_view word, JsonNode::Kind kind) {
+  Read read_word(std::string_view word, JsonNode::Kind kind) {
     const std::string_view token(here(), static_cast<size_t>(token_end() - here()));
-    if (token != word) return fail("what is no value");
+    if (token != word) return fail("what is no value"), Read::nothing;
     add(kind, kind == JsonNode::Kind::null ? std::string_view() : token);
     ++at_;
-    return true;
+    return Read::all;
   }
 
   bool read_string(std::string_view& text) {
@@ -215,21 +217,25 @@ class Walk {
   }
 
   bool read_key() {
-    if (!more() || *here() != '"') return fail("a member without a name");
+    if (*here() != '"') return fail("a member without a name");
     if (!read_string(key_)) return false;
-    if (!more() || *here() != ':') return fail("no colon after a name");
-    ++at_;
-    return more() || fail("a missing value");
-  }
-
-  bool open(char closing, JsonNode::Kind kind) {
-    if (depth_ == JsonDocument::kDepthMax) return fail("it is nested more than 100 deep");
-    open_[depth_++] = node_;
-    closing_ = closing;
-    has_opened_ = true;
-    add(kind, {});
+    if (*here() != ':') return fail("no colon after a name");
     ++at_;
     return true;
+  }
+
+  Read open(char closing, JsonNode::Kind kind) {
+    if (depth_ == JsonDocument::kDepthMax) return fail("it is nested more than 100 deep"), Read::nothing;
+    open_[depth_++] = node_;
+    closing_ = closing;
+    add(kind, {});
+    ++at_;
+    if (*here() == closing) {
+      ++at_;
+      close();
+      return Read::all;
+    }
+    return closing == ']' || read_key() ? Read::beginning : Read::nothing;
   }
   void close() {
     JsonNode* const closed = open_[--depth_];
@@ -247,7 +253,6 @@ class Walk {
   JsonNode* open_[JsonDocument::kDepthMax];
   int depth_ = 0;
   char closing_ = 0;         // of the innermost that is open
-  bool has_opened_ = false;  // and nothing within it was read
   const char* problem_ = nullptr;
 };
 
@@ -286,7 +291,7 @@ const JsonNode* JsonDocument::parse(std::string_view text) {
     text_ = std::make_unique_for_overwrite<char[]>(text_size_);
   }
   std::memcpy(text_.get(), text.data(), text.size());
-  text_[text.size()] = '\0';  // what is_number() may look at
+  text_[text.size()] = '\0';  // for here() and is_number()
   if (const auto error = tokens_->find(text_.get(), text.size())) {
     problem_ = problem_of(error);
     return nullptr;

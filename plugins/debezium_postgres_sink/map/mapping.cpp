@@ -81,7 +81,8 @@ void Mapping::add_slot(const TargetColumn& column, std::string_view source) {
 }
 
 void Mapping::begin(int64_t now_us) {
-  now_us_ = now_us;
+  now_text_.clear();
+  append_timestamp_us(now_text_, now_us);
   events_ = 0;
   seen_.clear();
   left_out_ = false;
@@ -246,7 +247,7 @@ void Mapping::append_meta(std::string& out, const Slot& slot, const Change& chan
       return;
     case Meta::source_ts: append_time(out, change.source_time_us(), place); return;
     case Meta::ts: append_time(out, change.event_time_us(), place); return;
-    case Meta::now: append_timestamp_us(out, now_us_); return;
+    case Meta::now: out.append(now_text_); return;
     case Meta::kafka_ts: append_time(out, std::nullopt, place); return;
     case Meta::value: append_escaped(out, slot.text); return;
     case Meta::none: return;

@@ -102,7 +102,7 @@ class Mapping {
   const Placeholder placeholder_;
   std::vector<Slot> fixed_;
 
-  int64_t now_us_ = 0;
+  std::string now_text_;  // what @now is, as COPY has it
   size_t events_ = 0;  // of the batch
   std::vector<Slot> slots_;
   std::vector<Cell> cells_;

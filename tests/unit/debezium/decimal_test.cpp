@@ -41,6 +41,36 @@ TEST_CASE("decimal: Connect's bytes and scale become exact text, or nothing") {
   }
 }
 
+TEST_CASE("decimal: numbers of 9 to 17 bytes, at both sides of each step of 18 digits and of 128 bits") {
+  struct Case { std::string base64; int scale; std::string text; };
+  const Case cases[] = {
+      {"AQAAAAAAAAAA", 0, "18446744073709551616"},
+      {"AP//////////", 0, "18446744073709551615"},
+      {"/3//////////", 0, "-9223372036854775809"},
+      {"/wAAAAAAAAAA", 0, "-18446744073709551616"},
+      {"DeC2s6dkAAA=", 0, "1000000000000000000"},
+      {"DeC2s6dkAAE=", 0, "1000000000000000001"},
+      {"AIrHIwSJ6AAA", 0, "10000000000000000000"},
+      {"AMCXznvJBxWzS58QAAAAAA==", 0, "1000000000000000000000000000000000000"},
+      {"AMCXznvJBxWzS58QAAAABw==", 0, "1000000000000000000000000000000000007"},
+      {"B4XuENXaRtkA9DagAAAAAA==", 0, "10000000000000000000000000000000000000"},
+      {"/z9oMYQ2+OpMtGDwAAAAAA==", 0, "-1000000000000000000000000000000000000"},
+      {"RWORgkT0AAA=", 0, "5000000000000000000"},
+      {"f////////////////////w==", 0, "170141183460469231731687303715884105727"},
+      {"gAAAAAAAAAAAAAAAAAAAAA==", 0, "-170141183460469231731687303715884105728"},
+      {"AIAAAAAAAAAAAAAAAAAAAAA=", 0, "170141183460469231731687303715884105728"},
+      {"/3////////////////////8=", 0, "-170141183460469231731687303715884105729"},
+      {"AQAAAAAAAAAAAAAAAAAAAAA=", 0, "340282366920938463463374607431768211456"},
+      {"SztMqFqGxHoJiiI//////w==", 0, "99999999999999999999999999999999999999"},
+      {"tMSzV6V5O4X2dd3AAAAAAQ==", 0, "-99999999999999999999999999999999999999"},
+      {"dzWUAAAAAAAAAAAq", 0, "36893488147419103232000000042"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(decode_decimal(c.base64, c.scale) == c.text);
+  }
+}
+
 TEST_CASE("decimal: a refused number leaves the text as it was") {
   std::string out = "12\t";
   CHECK_FALSE(append_decimal(out, "12.34", 2));
