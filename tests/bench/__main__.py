@@ -15,7 +15,8 @@ from harness import processes
 
 def main():
     options = _options()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
+        signal.signal(ending, signal.default_int_handler)
     groups = ["main"] + [group for group in ("peers", "growth") if getattr(options, group)]
     try:
         contestants = plan.chosen(groups, options.only)
