@@ -9,11 +9,13 @@ import bisect
 import dataclasses
 import math
 import multiprocessing
+import signal
 import time
 
 from harness import postgres
 
 _EVERY_S = 0.0005
+_ANSWERS_S = 60  # what it saw in a long run takes a moment to come over
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,19 +67,20 @@ class Lookout:
 
     def __init__(self, database):
         context = multiprocessing.get_context("fork")
-        self._stop, self._looks = context.Event(), context.SimpleQueue()
+        self._stop, self._looks = context.Event(), context.Queue()
         self._process = context.Process(target=_look, args=(database.server, database.name, self._stop, self._looks), daemon=True)
         self._process.start()
 
     def finish(self):
         """The looks, in order."""
         self._stop.set()
-        looks = self._looks.get()
+        looks = self._looks.get(timeout=_ANSWERS_S)
         self._process.join(10)
         return [Look.of(text, us) for text, us in looks]
 
 
 def _look(server, name, stop, out):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal reaches all: who started this one will stop it
     database = postgres.Database(server, name)
     # Prepared, since planning costs more than asking. The clock comes after the snapshot: never too early.
     database.sql("PREPARE look AS SELECT pg_current_snapshot()::text, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
