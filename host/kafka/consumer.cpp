@@ -34,7 +34,7 @@ const std::pair<const char*, const char*> kDefaults[] = {
     {"check.crcs", "true"},
     {"partition.assignment.strategy", "cooperative-sticky"},
     {"session.timeout.ms", "10000"},
-    {"heartbeat.interval.ms", "2500"},
+    {"heartbeat.interval.ms", "1000"},
     {"max.poll.interval.ms", "300000"},
     {"fetch.wait.max.ms", "100"},
     {"max.partition.fetch.bytes", "2097152"},
