@@ -8,6 +8,7 @@
 #include <span>
 #include <tuple>
 
+#include "config/memory_shares.h"
 #include "config/client_properties.h"
 #include "config/consumer_properties.h"
 #include "kafka/consumer.h"
@@ -22,7 +23,6 @@ namespace {
 // Host defaults, where neither the connector nor the plugin states a wish.
 constexpr uint32_t kBatchRecords = 20000;
 constexpr uint64_t kBatchBytes = uint64_t{16} << 20;
-constexpr uint64_t kQueueBytes = uint64_t{16} << 20;
 // How long a stop waits for a call of the sink before it interrupts it: with what is left to do the process ends within 5 s.
 constexpr std::chrono::milliseconds kStopGrace{3000};
 
@@ -46,6 +46,7 @@ SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plu
                           : plugin.batch_records     ? plugin.batch_records
                                                      : kBatchRecords;
   options.batch_bytes = settings.batch_max_bytes ? settings.batch_max_bytes : plugin.batch_bytes ? plugin.batch_bytes : kBatchBytes;
+  if (settings.memory_max > 0) options.batch_bytes = std::min(options.batch_bytes, memory_shares(settings).batch);
   options.linger = settings.linger.count() >= 0 ? settings.linger : std::chrono::milliseconds(plugin.linger_ms);
   options.restart_backoff = {settings.restart_backoff, settings.restart_backoff_max};
   options.restart_max = settings.restart_max;
@@ -89,12 +90,6 @@ std::string subscription_mark(const ConnectorSettings& settings) {
   const std::string text = fmt::format("{}\n{}", fmt::join(settings.topics, "\n"), settings.topics_regex);
   crc.process_bytes(text.data(), text.size());
   return fmt::format("{:08x}", crc.checksum());
-}
-
-// memory.max is the connector's; a task's share is split between librdkafka's queue and the batch in hand.
-uint64_t queue_bytes(const ConnectorSettings& settings) {
-  if (settings.memory_max == 0) return kQueueBytes;
-  return std::max<uint64_t>(settings.memory_max / static_cast<uint64_t>(settings.tasks_max) / 2, uint64_t{1} << 20);
 }
 
 }  // namespace
@@ -159,7 +154,9 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
   consumer.topics_regex = settings.topics_regex;
   consumer.offset_reset = offset_reset(settings);
   consumer.wants_headers = traits.wants_headers;
-  consumer.queue_bytes = queue_bytes(settings);
+  const MemoryShares memory = memory_shares(settings);
+  consumer.queue_bytes = memory.queue;
+  consumer.fetch_bytes = memory.fetch;
   consumer.revoke_grace = settings.revoke_grace;
   consumer.cluster_id = [this](const std::string& id) {
     std::lock_guard lock(mutex_);

@@ -124,7 +124,7 @@ const std::vector<SettingDefinition>& own_settings() {
        kErrors, "SHORT", "Largest share of bad records", 9, {}},
       {"isolation", "STRING", false, "thread", "LOW", "How the connector is kept from the others. This version runs each as threads of the host.",
        kBatches, "SHORT", "Isolation", 1, {"thread"}},
-      {"memory.max", "STRING", false, {}, "MEDIUM", "Bytes that the host holds for the connector, such as 64MiB. Unset: 16 MiB a task in the queue.",
+      {"memory.max", "STRING", false, {}, "MEDIUM", "Bytes that the records of the connector take in the process, about, such as 64MiB: its tasks share it between records that wait, a fetch that comes in and the batch in hand. Unset: 96 MiB a task.",
        kBatches, "SHORT", "Memory", 2, {}},
       {"batch.max.records", "INT", false, {}, "LOW", "Records in a batch at most. Unset: the plugin's wish, else 20000.", kBatches, "SHORT",
        "Records in a batch", 3, {}},

@@ -19,6 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kCommitLimit{3000};
+constexpr uint64_t kPartitionFetchBytes = uint64_t{2} << 20;
 constexpr size_t kFetchChunk = 1000;  // messages a call, so that the byte limit is looked at now and then
 
 // The settings that carry correctness, and those that were measured: exactly-once.md section 12. What the user overrides has
@@ -37,7 +38,6 @@ const std::pair<const char*, const char*> kDefaults[] = {
     {"heartbeat.interval.ms", "1000"},
     {"max.poll.interval.ms", "300000"},
     {"fetch.wait.max.ms", "100"},
-    {"max.partition.fetch.bytes", "2097152"},
     {"fetch.queue.backoff.ms", "5"},
     {"queued.min.messages", "100000"},
     {"socket.nagle.disable", "true"},
@@ -73,6 +73,9 @@ rd_kafka_conf_t* Consumer::make_conf() const {
   const auto set = [&](const std::string& key, const std::string& value) { set_or_throw(conf, options_.name, key, value); };
   for (const auto& [key, value] : kDefaults) set(key, value);
   set("queued.max.messages.kbytes", std::to_string(std::max<uint64_t>(options_.queue_bytes / 1024, 1024)));
+  // A record that is larger comes all the same, alone.
+  set("fetch.max.bytes", std::to_string(options_.fetch_bytes));
+  set("max.partition.fetch.bytes", std::to_string(std::min(kPartitionFetchBytes, options_.fetch_bytes)));
   for (const auto& [key, value] : options_.properties) set(key, value);
   set("group.id", options_.group_id);
   set("group.instance.id", options_.instance_id);

@@ -35,7 +35,8 @@ struct ConsumerOptions {
   std::string topics_regex;
   OffsetReset offset_reset = OffsetReset::earliest;
   bool wants_headers = false;
-  uint64_t queue_bytes = uint64_t{16} << 20;      // what librdkafka may hold for this task
+  uint64_t queue_bytes = uint64_t{16} << 20;      // what librdkafka may hold for this task, keys and values
+  uint64_t fetch_bytes = uint64_t{8} << 20;       // what comes on top while a broker answers, however many partitions there are
   std::chrono::milliseconds revoke_grace{5000};
   std::function<void()> overdue;                  // the task lets a revocation wait past the grace
   std::function<void(const std::string&)> cluster_id;  // told once, when the cluster is known

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "config/connector_settings.h"
+#include "config/memory_shares.h"
 #include "config/fixture.h"
 
 using namespace sluice;
@@ -161,4 +162,17 @@ TEST_CASE("connector settings: what comes of bad records is Connect's errors.*, 
   CHECK(errors.dead_letter_topic == "dead");
   CHECK(errors.dead_letter_replication == 1);
   CHECK(errors.context_headers);
+}
+
+TEST_CASE("memory.max is shared by the tasks, and in a task by what waits, what comes in and what is in hand") {
+  ConnectorSettings settings;
+  settings.tasks_max = 2;
+  CHECK(memory_shares(settings).queue == 16 << 20);  // unset: of each task's own 96 MiB
+  settings.memory_max = 384 << 20;
+  CHECK(memory_shares(settings).queue == 32 << 20);
+  CHECK(memory_shares(settings).fetch == 16 << 20);
+  CHECK(memory_shares(settings).batch == 32 << 20);
+  settings.memory_max = 1 << 20;  // less than anything can be done with
+  CHECK(memory_shares(settings).queue == 1 << 20);
+  CHECK(memory_shares(settings).fetch == 1 << 20);
 }
