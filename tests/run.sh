@@ -123,7 +123,7 @@ test_all() {
   run_pytest e2e dev "$tests/e2e"
   await_build release
   run_ctest micro release '^micro$'
-  run_pytest bench release "$tests/bench"
+  run_pytest bench dev "$tests/bench"
   local sanitizer
   for sanitizer in asan tsan; do
     await_build "$sanitizer"
