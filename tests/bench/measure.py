@@ -65,17 +65,21 @@ class Watch:
         cpu = self.cpu()
         self._end.set()
         self._thread.join()
+        self._see()  # a run may be over before the next look
         peak = {name: sum(_status_kb(pid, "VmHWM") for pid in pids) / 1024 for name, pids in self._roots.items()}
-        steady = {name: sorted(seen)[len(seen) // 2] / 1024 for name, seen in self._resident.items() if seen}
+        steady = {name: sorted(seen)[len(seen) // 2] / 1024 for name, seen in self._resident.items()}
         return cpu, peak, steady
 
     def _look(self):
         while True:
-            seen = self._resident
-            for name, pids in self._roots.items():
-                seen[name].append(sum(_status_kb(pid, "VmRSS") for pid in pids))
+            self._see()
             if self._end.wait(_EVERY_S):
                 return
+
+    def _see(self):
+        seen = self._resident
+        for name, pids in self._roots.items():
+            seen[name].append(sum(_status_kb(pid, "VmRSS") for pid in pids))
 
     def _cpu_now(self):
         return {name: sum(_tree_seconds(pid) for pid in pids) for name, pids in self._roots.items()}
