@@ -256,6 +256,9 @@ class Walk {
   const char* problem_ = nullptr;
 };
 
+// Documents of a topic are mostly of one size, so there is room for twice as much; of a large one, which is rare, for little more.
+size_t with_room(size_t size) { return size < size_t{64} << 10 ? 2 * size : size + size / 8; }
+
 const char* problem_of(simdjson::error_code error) {
   switch (error) {
     case simdjson::EMPTY: return "no value";
@@ -275,7 +278,7 @@ struct JsonDocument::Tokens {
   // The error, if there is one.
   simdjson::error_code find(const char* text, size_t size) {
     if (!stage || stage->capacity() < size)
-      if (const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(size * 2, kDepthMax, stage)) return error;
+      if (const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(with_room(size), kDepthMax, stage)) return error;
     return stage->stage1(reinterpret_cast<const uint8_t*>(text), size, simdjson::stage1_mode::regular);
   }
 
@@ -285,9 +288,18 @@ struct JsonDocument::Tokens {
 JsonDocument::JsonDocument() : tokens_(std::make_unique<Tokens>()) {}
 JsonDocument::~JsonDocument() = default;
 
+void JsonDocument::forget() {
+  tokens_->stage.reset();
+  text_.reset();
+  nodes_.reset();
+  text_size_ = nodes_size_ = 0;
+}
+
 const JsonNode* JsonDocument::parse(std::string_view text) {
+  constexpr size_t kLarge = size_t{8} << 20;
+  if (text_size_ > kLarge && text.size() < kLarge / 8) forget();
   if (text_size_ < text.size() + simdjson::SIMDJSON_PADDING) {
-    text_size_ = text.size() * 2 + simdjson::SIMDJSON_PADDING;
+    text_size_ = with_room(text.size()) + simdjson::SIMDJSON_PADDING;
     text_ = std::make_unique_for_overwrite<char[]>(text_size_);
   }
   std::memcpy(text_.get(), text.data(), text.size());
@@ -300,7 +312,7 @@ const JsonNode* JsonDocument::parse(std::string_view text) {
   // Between two values there is a comma, and what opens a value that holds others is one of at most kDepthMax.
   const uint32_t count = tokens_->stage->n_structural_indexes;
   if (const size_t most = count / 2 + kDepthMax + 1; nodes_size_ < most) {
-    nodes_size_ = most * 2;
+    nodes_size_ = with_room(most);
     nodes_ = std::make_unique<JsonNode[]>(nodes_size_);
   }
   Walk walk(text_.get(), text.size(), tokens_->stage->structural_indexes.get(), count, nodes_.get());

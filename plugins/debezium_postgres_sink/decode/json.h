@@ -65,6 +65,7 @@ class JsonDocument {
 
  private:
   struct Tokens;
+  void forget();  // one huge document must not hold its memory for ever
 
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<char[]> text_;  // a copy of the document, in which escapes are resolved

@@ -87,6 +87,22 @@ TEST_CASE("json: nesting is capped at 100, and a flood of brackets breaks nothin
   CHECK(document.parse("1"));  // a document can be used again after a refusal
 }
 
+TEST_CASE("json: a huge document between small ones is read like any other") {
+  JsonDocument document;
+  for (const size_t size : {size_t{1}, size_t{10} << 20, size_t{2}, size_t{100'000}, size_t{9} << 20, size_t{3}}) {
+    std::string text = R"({"a":")" + std::string(size, 'x') + R"(","b":[)";
+    for (size_t i = 0; i < size / 10; ++i) text += "1,";
+    const JsonNode* root = document.parse(text + "1.50]}");
+    REQUIRE(root);
+    CHECK(Json(root).find("a").text().size() == size);
+    size_t elements = 0;
+    std::string_view last;
+    for (const Json element : Json(root).find("b")) ++elements, last = element.text();
+    CHECK(elements == size / 10 + 1);
+    CHECK(last == "1.50");
+  }
+}
+
 TEST_CASE("json: what is not exactly one sound value is refused, and the reason quotes none of it") {
   using namespace std::string_literals;
   const std::string cases[] = {
