@@ -1,5 +1,6 @@
 """What every contestant runs on: a real broker with the input in it, a real Postgres, and fresh databases with empty tables."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -50,21 +51,18 @@ class Stage:
         self.changes = max(1, records // RECORDS_OF_MIX) * CHANGES_OF_MIX
         self._topics = {}
         os.environ["SLUICE_JAVA_OPTIONS"] = JAVA
-        self.kafka = brokers.Kafka(self.folder / "kafka")
-        try:
+        with contextlib.ExitStack() as started:
+            self.kafka = brokers.Kafka(self.folder / "kafka")
+            started.callback(self.kafka.stop)
             self.postgres = postgres.Server(self.folder / "postgres")
+            started.callback(self.postgres.stop)
             self._settle_postgres()
             self._warm_up()
             self.reference = reference.Reference(self.postgres)
-        except BaseException:
-            self.kafka.stop()
-            raise
+            self._started = started.pop_all()
 
     def close(self):
-        try:
-            self.postgres.stop()
-        finally:
-            self.kafka.stop()
+        self._started.close()
 
     # -- the processes, for measure.Watch
 
@@ -123,9 +121,11 @@ class Stage:
         return {"postgres": settings, "java": JAVA, "cores": os.cpu_count(), "memory_mb": _memory_mb(), "seed": self.seed}
 
     def _warm_up(self):
-        """A broker makes what it needs for groups when the first one comes, which takes it a second."""
+        """A broker makes what it needs for groups when the first one comes, which takes it a second. The member goes with the topic's one
+        record: with -e kcat may wait for ever, where the end of a partition crosses a rebalance."""
         self.kafka.create_topic("bench.warm-up")
-        processes.run(["kcat", "-b", self.kafka.bootstrap, "-G", "bench-warm-up", "-e", "-q", "bench.warm-up"], check=True)
+        processes.run(["kcat", "-b", self.kafka.bootstrap, "-G", "bench-warm-up", "-c", "1", "-q", "-X", "auto.offset.reset=earliest", "bench.warm-up"],
+                      check=True)
 
     def _settle_postgres(self):
         admin = postgres.Database(self.postgres, "postgres")
