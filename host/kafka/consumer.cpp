@@ -365,6 +365,7 @@ void Consumer::close(bool leave_group) {
   closing_ = true;
   if (control_.joinable()) control_.join();
   closed_ = true;
+  answer_all();
   {
     std::lock_guard lock(mutex_);
     for (auto& [handle, entry] : entries_)

@@ -83,6 +83,8 @@ class Consumer : public RecordSource {
   void on_statistics(const char* json);
   void check_deadlines();
   void check_topic_ids();
+  void park_unanswered();  // with mutex_ held
+  void answer_all();       // from close()
   void post(AssignmentChange change);  // with mutex_ held
   void unassign(const rd_kafka_topic_partition_list_t* list);
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/loggers.h"
 #include "kafka/consumer.h"
+#include "kafka/leave_group.h"
 
 namespace sluice::kafka {
 namespace {
@@ -184,19 +185,7 @@ void Consumer::check_deadlines() {
   bool call_overdue = false;
   {
     std::lock_guard lock(mutex_);
-    if (!unanswered_.empty() && now - unanswered_since_ > kClaimLimit) {
-      // The whole group waits for our answer. Parked at the end, the partitions are ours but bring nothing; when the claim
-      // succeeds, begin() assigns them anew at the claimed position.
-      std::vector<PartitionPosition> parked;
-      for (const PartitionHandle handle : unanswered_) {
-        parked.push_back({handle, RD_KAFKA_OFFSET_END, -1});
-        forward(entries_.at(handle));
-        entries_.at(handle).answered = true;
-      }
-      unanswered_.clear();
-      const PartitionList list = to_list(parked);
-      Error(rd_kafka_incremental_assign(client_, list.get()));
-    }
+    if (!unanswered_.empty() && now - unanswered_since_ > kClaimLimit) park_unanswered();
     if (going_ && now - going_since_ > options_.revoke_grace && !overdue_called_) {
       overdue_called_ = true;
       call_overdue = true;
@@ -233,6 +222,29 @@ void Consumer::check_topic_ids() {
       if (ids_.contains(entry.name.topic)) topics.insert(entry.name.topic);
   }
   if (!topics.empty()) ask_topic_ids(client_, std::vector<std::string>(topics.begin(), topics.end()), id_replies_.get());
+}
+
+// The whole group waits for our answer. Parked at the end, the partitions are ours but bring nothing; when the claim succeeds,
+// begin() assigns them anew at the claimed position.
+void Consumer::park_unanswered() {
+  std::vector<PartitionPosition> parked;
+  for (const PartitionHandle handle : unanswered_) {
+    parked.push_back({handle, RD_KAFKA_OFFSET_END, -1});
+    forward(entries_.at(handle));
+    entries_.at(handle).answered = true;
+  }
+  unanswered_.clear();
+  const PartitionList list = to_list(parked);
+  Error(rd_kafka_incremental_assign(client_, list.get()));
+}
+
+// A client with a question open cannot be freed. The control thread has ended.
+void Consumer::answer_all() {
+  std::lock_guard lock(mutex_);
+  if (!unanswered_.empty()) park_unanswered();
+  if (going_) unassign(going_.get());
+  going_.reset();
+  while (const Event event{rd_kafka_queue_poll(events_.get(), 0)}) answer(client_, event.get());
 }
 
 void Consumer::post(AssignmentChange change) {

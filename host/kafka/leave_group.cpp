@@ -21,14 +21,18 @@ void answer_until(rd_kafka_t* client, rd_kafka_queue_t* events, milliseconds lim
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!done() && std::chrono::steady_clock::now() < deadline) {
     const Event event(rd_kafka_queue_poll(events, kPollMs));
-    if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_REBALANCE) continue;
-    const auto* list = rd_kafka_event_topic_partition_list(event.get());
-    const bool gained = rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-    Error(gained ? rd_kafka_incremental_assign(client, list) : rd_kafka_incremental_unassign(client, list));
+    if (event) answer(client, event.get());
   }
 }
 
 }  // namespace
+
+void answer(rd_kafka_t* client, rd_kafka_event_t* event) {
+  if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_REBALANCE) return;
+  const auto* list = rd_kafka_event_topic_partition_list(event);
+  const bool gained = rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+  Error(gained ? rd_kafka_incremental_assign(client, list) : rd_kafka_incremental_unassign(client, list));
+}
 
 bool leave_group(rd_kafka_t* client, std::shared_ptr<rd_kafka_queue_t> events, bool broker_is_up) {
   const milliseconds close_limit = broker_is_up ? kCloseLimit : kCloseLimitAlone;

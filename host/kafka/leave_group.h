@@ -7,6 +7,9 @@
 
 namespace sluice::kafka {
 
+// Says yes to what the group gives or takes, where nobody reads it any more; passes over other events.
+void answer(rd_kafka_t* client, rd_kafka_event_t* event);
+
 // Leaves and answers what the group still asks, from `events`, which nobody else reads any more; `broker_is_up`: somebody to say
 // goodbye to. False: the client hangs, and must not be touched again.
 //

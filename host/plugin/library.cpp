@@ -18,7 +18,7 @@
 namespace sluice {
 namespace {
 
-constexpr auto kProbeLimit = std::chrono::seconds(15);  // on a machine that is busy beyond measure a sound one has taken more than 5
+constexpr auto kProbeLimit = std::chrono::seconds(10);  // on a machine that is busy beyond measure a sound one has taken more than 5
 
 // The oldest table that a 1.x host takes: everything up to `extension`, the last member of 1.0.
 constexpr size_t kSmallestTable = offsetof(sluice_plugin, extension) + sizeof(sluice_plugin::extension);

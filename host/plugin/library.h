@@ -14,7 +14,7 @@ struct LoadedFile {
 // Main thread, at start. Runs the library's constructors, so call it in a child process first: probe_file().
 LoadedFile load_file(const std::filesystem::path& file);
 
-// The same in a child process with a deadline of 15 s, so that a library that crashes, hangs or ends the process is a
+// The same in a child process with a deadline of 10 s, so that a library that crashes, hangs or ends the process is a
 // sentence and not the end of the host. Empty: it loads.
 std::string probe_file(const std::filesystem::path& file);
 

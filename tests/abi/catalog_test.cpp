@@ -92,7 +92,7 @@ TEST_CASE("catalog: a constructor that crashes is contained, also where a saniti
   CHECK((contains(why, "signal 11") || contains(why, "ended the process")));
 }
 
-TEST_CASE("catalog: a constructor that hangs costs five seconds, not the host") {
+TEST_CASE("catalog: a constructor that hangs costs ten seconds, not the host") {
   const Folder folder;
   folder.add(broken("constructor_hangs"), "x.so");
   const auto started = std::chrono::steady_clock::now();
