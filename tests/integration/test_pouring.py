@@ -116,3 +116,14 @@ def test_a_fence_that_falls_while_rows_are_poured_leaves_none_of_them(pouring):
     assert pouring.db.value("SELECT epoch FROM sluice.sink_offsets") == epoch
     pouring.pipe.wait_written(seconds=60)
     assert [row[0] for row in pouring.db.sql("SELECT id FROM items ORDER BY n")] == list(range(10 + COUNT))
+
+
+def test_a_connection_that_is_lost_after_a_poured_batch_is_made_anew_and_the_next_batch_is_written(pouring):
+    pouring.table()
+    assert pouring.write([insert(n) for n in range(COUNT)]) == list(range(COUNT))
+    assert any(pouring.poured())
+    pouring.db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'sluice:%'")
+    pouring.pipe.send(TOPIC, [insert(COUNT + n) for n in range(COUNT)])
+    pouring.pipe.wait_written(seconds=40)
+    assert [row[0] for row in pouring.db.sql("SELECT id FROM items ORDER BY n")] == list(range(2 * COUNT))
+    assert "starting again" not in pouring.pipe.host.log(), "the sink goes on by itself"

@@ -44,7 +44,10 @@ class Targets {
   // None was looked up before the last begin_call().
   bool are_fresh() const { return are_fresh_; }
   bool any_known() const { return !by_name_.empty(); }
-  void begin_call() { are_fresh_ = by_name_.empty(); }
+  void begin_call() {
+    are_fresh_ = by_name_.empty();
+    outlet_ = nullptr;  // of a batch before this one
+  }
   // Fields were left out, and a column for them may have come meanwhile.
   bool are_stale() const;
   std::vector<std::string> take_notes();
