@@ -127,8 +127,7 @@ std::optional<Parts> parts_of(std::string_view number) {
 
 bool append_decimal(std::string& out, std::string_view base64, int scale) {
   if (scale < kScaleMin || scale > kScaleMax) return false;
-  thread_local std::string bytes;  // so that a value costs no allocation
-  bytes.clear();
+  std::string bytes;  // as a rule short enough to cost no allocation
   if (!decode_base64(base64, bytes) || bytes.empty() || bytes.size() > kBytesMax) return false;
   const bool negative = static_cast<signed char>(bytes[0]) < 0;
   if (bytes.size() > sizeof(Wide)) {

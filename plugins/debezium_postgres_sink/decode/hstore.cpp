@@ -32,7 +32,7 @@ void append_pairs(std::string& out, Json map) {
 
 void append_hstore(std::string& out, Json value) {
   if (!value.is_string()) return append_pairs(out, value);
-  thread_local JsonDocument document;  // so that a value costs no allocation
+  JsonDocument document;
   const JsonNode* root = document.parse(value.text());
   if (!root) refuse("an hstore's text is not JSON");
   append_pairs(out, Json(root));
