@@ -6,6 +6,7 @@ Kept in a database of its own beside those of the runs: per topic a table of its
 import functools
 import json
 import multiprocessing
+import signal
 import subprocess
 import tempfile
 
@@ -34,7 +35,9 @@ class Reference:
         history, current = tables(topic)
         with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
             decode = functools.partial(_decode, bootstrap, topic, folder)
-            with multiprocessing.get_context("fork").Pool(2) as pool:
+            # The pool ends its workers by SIGTERM. This process may have a handler of its own for that, which a worker that waits for a
+            # lock would not come to run.
+            with multiprocessing.get_context("fork").Pool(2, signal.signal, (signal.SIGTERM, signal.SIG_DFL)) as pool:
                 read = pool.map(decode, range(partitions), chunksize=1)
             if sum(read) != records:
                 raise AssertionError(f"{topic}: {sum(read)} records were read back, {records} were sent")

@@ -1,6 +1,7 @@
 #include "debezium_postgres_sink/decode/bytes.h"
 
 #include "debezium_postgres_sink/decode/base64.h"
+#include "debezium_postgres_sink/decode/digits.h"
 #include "debezium_postgres_sink/decode/reading.h"
 #include "debezium_postgres_sink/decode/utf8.h"
 
@@ -8,13 +9,6 @@ namespace sluice::debezium {
 namespace {
 
 constexpr int kBitsMax = 83886080;  // of bit(n); Postgres's MaxAttrSize in bits
-
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string bytes_of(Json value, BinaryMode mode) {
   std::string bytes;
@@ -26,7 +20,7 @@ std::string bytes_of(Json value, BinaryMode mode) {
   }
   if (text.size() % 2 != 0) refuse("bytes are not pairs of hex digits; is binary.handling.mode as on the source?");
   for (size_t i = 0; i < text.size(); i += 2) {
-    const int high = digit_of(text[i]), low = digit_of(text[i + 1]);
+    const int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
     if (high < 0 || low < 0) refuse("bytes are not hex digits; is binary.handling.mode as on the source?");
     bytes.push_back(static_cast<char>(high << 4 | low));
   }

@@ -21,6 +21,9 @@ enum class TypeKind : uint8_t {
   opaque,  // composites and multiranges: Debezium sends their text as bytes, if at all
 };
 
+// How COPY's binary format has a value of the type; `none`: there is no rule for it, so that its rows go as text.
+enum class Wire : uint8_t { none, int2, int4, int8, float4, float8, boolean, numeric, text, jsonb, bytea, uuid, date, time, timestamp };
+
 struct ColumnType {
   TypeKind kind = TypeKind::other;
   std::optional<int> scale;  // of numeric(p,s), which may be negative; none: numeric
@@ -29,6 +32,7 @@ struct ColumnType {
   std::shared_ptr<const ColumnType> element = {};  // of an array
   char delimiter = ',';      // between the elements of an array of this type: only box has another one
   int precision = 6;         // of time(p) and timestamp(p): digits of a second
+  Wire wire = Wire::none;
 };
 
 }  // namespace sluice::debezium

@@ -1,4 +1,4 @@
-// Decimal digits, eight at a time (pure).
+// Digits; decimal ones eight at a time (pure).
 #pragma once
 #include <array>
 #include <charconv>
@@ -10,6 +10,14 @@
 namespace sluice::debezium {
 
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Below 0: no hexadecimal digit.
+inline int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
 
 inline uint64_t eight_bytes(const char* at) {
   uint64_t eight;

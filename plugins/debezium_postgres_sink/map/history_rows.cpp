@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "debezium_postgres_sink/decode/binary.h"
 #include "debezium_postgres_sink/map/reused_text.h"
 #include "debezium_postgres_sink/record_error.h"
 
@@ -19,6 +20,7 @@ HistoryRows::HistoryRows(const Settings& settings, const Table& table, bool may_
 
 void HistoryRows::begin(int64_t now_us, RowOutlet* outlet) {
   outlet_ = outlet;
+  takes_binary_ = outlet && outlet->takes_binary();
   if (!copies_.empty()) text_ = std::move(copies_.front().text);
   empty_for_reuse(text_);
   copies_.clear();
@@ -29,6 +31,7 @@ void HistoryRows::begin(int64_t now_us, RowOutlet* outlet) {
 
 void HistoryRows::begin_copy() {
   mapping_.reset();
+  format_ = CopyFormat::text;
   poured_ = 0;
   ends_.clear();
   growths_.clear();
@@ -42,9 +45,11 @@ void HistoryRows::add(const Change& change, const RecordPlace& place, std::strin
     close_copy();
     mapping_.read(change);
   }
+  if (rows_in_copy() == 0 && may_be_binary()) format_ = CopyFormat::binary;
   const size_t before = text_.size();
   try {
-    append_row(change, place, key);
+    if (format_ == CopyFormat::binary) append_binary_row(change, place, key);
+    else append_row(change, place, key);
   } catch (...) {
     text_.resize(before);
     throw;
@@ -69,17 +74,32 @@ void HistoryRows::append_row(const Change& change, const RecordPlace& place, std
   const auto& slots = mapping_.slots();
   for (size_t i = 0; i < slots.size(); ++i) {
     if (i > 0) text_.push_back('\t');
-    const Slot& slot = slots[i];
-    const Cell& cell = mapping_.cells()[slot.cell];
-    const size_t from = text_.size();
-    if (!slot.field.empty() && cell.has == Cell::Has::unchanged) {
-      text_.append(unchanged_.find(key, slot.column->name).value_or(kNullCell));
-      continue;
-    }
-    mapping_.append(text_, slot, change, place);
-    if (!slot.field.empty() && cell.has == Cell::Has::yes) unchanged_.note(key, slot.column->name, std::string_view(text_).substr(from));
+    append_cell(text_, slots[i], change, place, key);
   }
   text_.push_back('\n');
+}
+
+// As COPY's text.
+void HistoryRows::append_cell(std::string& out, const Slot& slot, const Change& change, const RecordPlace& place, std::string_view key) {
+  const Cell& cell = mapping_.cells()[slot.cell];
+  const size_t from = out.size();
+  if (!slot.field.empty() && cell.has == Cell::Has::unchanged) return void(out.append(unchanged_.find(key, slot.column->name).value_or(kNullCell)));
+  mapping_.append(out, slot, change, place);
+  if (!slot.field.empty() && cell.has == Cell::Has::yes) unchanged_.note(key, slot.column->name, std::string_view(out).substr(from));
+}
+
+// The table's columns that events have must all have a form in the binary format.
+bool HistoryRows::may_be_binary() const {
+  return takes_binary_ && std::ranges::none_of(mapping_.slots(), [](const Slot& slot) { return slot.column->type.wire == Wire::none; });
+}
+
+void HistoryRows::append_binary_row(const Change& change, const RecordPlace& place, std::string_view key) {
+  append_row_head(text_, mapping_.slots().size());
+  for (const Slot& slot : mapping_.slots()) {
+    cell_.clear();
+    append_cell(cell_, slot, change, place, key);
+    if (!append_field(text_, cell_, slot.column->type.wire)) throw CannotPour{.for_binary = true};
+  }
 }
 
 void HistoryRows::finish() {
@@ -107,7 +127,7 @@ void HistoryRows::pour() {
   const size_t slots = mapping_.slots().size();
   // A column came up that rows which are gone already lack.
   if (poured_ > 0 && poured_slots_ != slots) throw CannotPour();
-  outlet_->pour(mapping_.table(), column_list(), text_);
+  outlet_->pour(mapping_.table(), column_list(), format_, text_);
   poured_ += ends_.size();
   poured_slots_ = slots;
   text_.clear();
@@ -124,15 +144,26 @@ void HistoryRows::pad_short_rows() {
   size_t from = 0, growth = 0;
   for (size_t row = 0; row < ends_.size(); ++row) {
     while (growth + 1 < growths_.size() && growths_[growth + 1].first <= row) ++growth;
-    padded.append(text_, from, ends_[row] - from - 1);  // without its line feed
-    for (size_t missing = growths_[growth].second; missing < slots; ++missing)
-      padded.append(missing == 0 ? "" : "\t").append(kNullCell);
-    padded.push_back('\n');
+    pad(padded, std::string_view(text_).substr(from, ends_[row] - from), growths_[growth].second);
     from = ends_[row];
     ends_[row] = padded.size();
   }
   text_ = std::move(padded);
   growths_ = {{0, slots}};
+}
+
+// Appends the row with NULLs behind its cells.
+void HistoryRows::pad(std::string& out, std::string_view row, size_t cells) const {
+  const size_t slots = mapping_.slots().size();
+  if (format_ == CopyFormat::binary) {
+    append_row_head(out, slots);
+    out.append(row.substr(kRowHeadBytes));
+    for (; cells < slots; ++cells) append_null_field(out);
+    return;
+  }
+  out.append(row.substr(0, row.size() - 1));  // without its line feed
+  for (; cells < slots; ++cells) out.append(cells == 0 ? "" : "\t").append(kNullCell);
+  out.push_back('\n');
 }
 
 bool HistoryRows::takes_empty_row() const {

@@ -16,15 +16,22 @@
 
 namespace sluice::debezium {
 
-// Takes rows of a table, COPY's text in the order of the records, while the batch is still being read.
+enum class CopyFormat { text, binary };
+
+// Takes rows of a table in the order of the records, while the batch is still being read.
 class RowOutlet {
  public:
   virtual ~RowOutlet() = default;
-  virtual void pour(const Table& table, const std::string& columns, std::string_view text) = 0;
+  // May rows come in COPY's binary format where all their columns have one? Asked once a batch and table.
+  virtual bool takes_binary() const = 0;
+  // `rows`: in the binary format without what stands before the first and after the last.
+  virtual void pour(const Table& table, const std::string& columns, CopyFormat format, std::string_view rows) = 0;
 };
 
 // What was poured cannot be taken back, and turns out to be other than it should: the batch has to be read anew and kept.
-struct CannotPour {};
+struct CannotPour {
+  bool for_binary = false;  // as text it might have been poured
+};
 
 class HistoryRows {
  public:
@@ -58,7 +65,11 @@ class HistoryRows {
   void pour();
   size_t rows_in_copy() const { return poured_ + ends_.size(); }
   void append_row(const Change& change, const RecordPlace& place, std::string_view key);
+  void append_cell(std::string& out, const Slot& slot, const Change& change, const RecordPlace& place, std::string_view key);
+  void append_binary_row(const Change& change, const RecordPlace& place, std::string_view key);
+  bool may_be_binary() const;
   void pad_short_rows();
+  void pad(std::string& out, std::string_view row, size_t cells) const;
   std::string column_list() const;
 
   Mapping mapping_;
@@ -66,15 +77,18 @@ class HistoryRows {
 
   // of the batch
   RowOutlet* outlet_ = nullptr;
+  bool takes_binary_ = false;
   std::vector<Copy> copies_;
   size_t copied_ = 0;  // rows in them
 
   // of the copy that is being filled
+  CopyFormat format_ = CopyFormat::text;
   size_t poured_ = 0;        // rows
   size_t poured_slots_ = 0;  // each of them has so many cells
-  std::string text_;         // of the rows after them
+  std::string text_;         // the rows after them, in the copy's format
   std::vector<size_t> ends_;                        // where each row ends in text_
   std::vector<std::pair<size_t, size_t>> growths_;  // from this row on there are so many slots
+  std::string cell_;                                // before it is translated
 };
 
 }  // namespace sluice::debezium

@@ -31,7 +31,9 @@ std::string list(const std::vector<std::string>& columns, const std::string& pre
 
 }  // namespace
 
-std::string copy_into(const std::string& table, std::string_view columns) { return "COPY " + table + " (" + std::string(columns) + ") FROM STDIN"; }
+std::string copy_into(const std::string& table, std::string_view columns, CopyFormat format) {
+  return "COPY " + table + " (" + std::string(columns) + ") FROM STDIN" + (format == CopyFormat::binary ? " (FORMAT binary)" : "");
+}
 
 void check_dedupe(const Settings& settings, const Table& table) {
   if (!settings.dedupe_source || identity_of(settings, table)) return;

@@ -7,7 +7,7 @@
 
 namespace sluice::debezium {
 
-std::string copy_into(const std::string& table, std::string_view columns);
+std::string copy_into(const std::string& table, std::string_view columns, CopyFormat format = CopyFormat::text);
 
 // dedupe.source: a change is known by its LSN, its operation and its key, which a unique index of the table holds. Throws
 // SettingNeeded where there is no such index.

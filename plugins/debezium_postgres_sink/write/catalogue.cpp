@@ -38,6 +38,19 @@ SELECT i.indexrelid::int8, a.attname
    AND k.place <= i.indnkeyatts
  ORDER BY i.indisprimary DESC, i.indexrelid, k.place)";
 
+// The types whose binary format is written. `name`, `oid` and others are too rare in a target to be worth a rule.
+Wire wire_of(std::string_view type) {
+  struct Row { std::string_view name; Wire wire; };
+  static constexpr Row kWires[] = {
+      {"int2", Wire::int2}, {"int4", Wire::int4}, {"int8", Wire::int8}, {"float4", Wire::float4}, {"float8", Wire::float8},
+      {"bool", Wire::boolean}, {"numeric", Wire::numeric}, {"text", Wire::text}, {"varchar", Wire::text}, {"bpchar", Wire::text},
+      {"citext", Wire::text}, {"json", Wire::text}, {"jsonb", Wire::jsonb}, {"bytea", Wire::bytea}, {"uuid", Wire::uuid},
+      {"date", Wire::date}, {"time", Wire::time}, {"timestamp", Wire::timestamp}, {"timestamptz", Wire::timestamp},
+  };
+  const auto* found = std::ranges::find(kWires, type, &Row::name);
+  return found == std::end(kWires) ? Wire::none : found->wire;
+}
+
 TypeKind kind_of(std::string_view type) {
   struct Row { std::string_view name; TypeKind kind; };
   static constexpr Row kKinds[] = {
@@ -84,6 +97,7 @@ ColumnType type_of(const Types& types, int64_t oid, int32_t modifier, std::strin
     return type;
   }
   type.kind = kind_of(found->name);
+  type.wire = wire_of(found->name);
   // numeric's modifier holds precision and scale, the scale in 11 bits with a sign (numeric.c, since PostgreSQL 15).
   if (type.kind == TypeKind::numeric && modifier >= 4) type.scale = (((modifier - 4) & 0x7FF) ^ 1024) - 1024;
   if (type.kind == TypeKind::money) type.scale = 2;
@@ -152,6 +166,11 @@ std::optional<Table> find_table(Database& database, const TableName& name) {
 std::string shape_query(const Table& table) {
   return "SELECT string_agg(concat_ws(' ', attnum, attname, atttypid, atttypmod), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = " + quote_literal(table.quoted) +
          "::regclass AND attnum > 0 AND NOT attisdropped";
+}
+
+void hold_shape(Database& database, const Table& table) {
+  if (database.ask("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE; " + shape_query(table)) != table.shape)
+    throw SqlFault(kWasAltered, "table " + table.shown + " was altered");
 }
 
 Table load_table(Database& database, const TableName& name) {

@@ -5,38 +5,50 @@
 #include <string_view>
 #include <utility>
 
+#include "debezium_postgres_sink/decode/binary.h"
 #include "debezium_postgres_sink/map/history_rows.h"
 #include "debezium_postgres_sink/write/append_sql.h"
+#include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/write/database.h"
 
 namespace sluice::debezium {
 
 class CopyStream : public RowOutlet {
  public:
-  explicit CopyStream(Database& database) : database_(database) {}
+  CopyStream(Database& database, bool takes_binary) : database_(database), takes_binary_(takes_binary) {}
   CopyStream(const CopyStream&) = delete;
   CopyStream& operator=(const CopyStream&) = delete;
   ~CopyStream() override {
     if (!command_.empty()) database_.abandon_copy();
   }
 
-  // Another table or other columns end the COPY that is open. Throws SqlFault.
-  void pour(const Table& table, const std::string& columns, std::string_view text) override {
-    if (std::string command = copy_into(table.quoted, columns); command != command_) {
+  bool takes_binary() const override { return takes_binary_; }
+  // Another table, other columns or another format end the COPY that is open. Throws SqlFault.
+  void pour(const Table& table, const std::string& columns, CopyFormat format, std::string_view rows) override {
+    if (std::string command = copy_into(table.quoted, columns, format); command != command_) {
       end();
+      // Eight bytes of one type can be read as another type's.
+      if (format == CopyFormat::binary) hold_shape(database_, table);
       database_.begin_copy(command);
       command_ = std::move(command);
+      format_ = format;
+      if (format == CopyFormat::binary) database_.put_copy(kBinaryHeader);
     }
-    database_.put_copy(text);
+    database_.put_copy(rows);
   }
   // Throws SqlFault where Postgres refuses a row.
   void end() {
-    if (!std::exchange(command_, {}).empty()) database_.end_copy();
+    if (command_.empty()) return;
+    if (format_ == CopyFormat::binary) database_.put_copy(kBinaryTrailer);
+    command_.clear();
+    database_.end_copy();
   }
 
  private:
   Database& database_;
+  const bool takes_binary_;
   std::string command_;  // of the COPY that is open; empty: none is
+  CopyFormat format_ = CopyFormat::text;
 };
 
 }  // namespace sluice::debezium

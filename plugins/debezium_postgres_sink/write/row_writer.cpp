@@ -3,7 +3,6 @@
 #include "debezium_postgres_sink/write/append_sql.h"
 #include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/write/merge_sql.h"
-#include "debezium_postgres_sink/write/sql_fault.h"
 
 namespace sluice::debezium {
 
@@ -31,8 +30,7 @@ void RowWriter::begin() {
 // A stage has the types that the target had when it was looked up. If the target was altered since, values would be rounded or
 // refused by types that are no more; the lock keeps it as it is until the end of the transaction.
 const std::string& RowWriter::emptied_stage(const Table& table) {
-  if (checked_.insert(&table).second && database_.ask("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE; " + shape_query(table)) != table.shape)
-    throw SqlFault(kWasAltered, "table " + table.shown + " was altered");
+  if (checked_.insert(&table).second) hold_shape(database_, table);
   return stages_.emptied(table);
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 constexpr int64_t kBlockedRetryMs = 30'000;
 constexpr uint64_t kPourFrom = uint64_t{1} << 20;  // bytes: with less there is nothing to gain
-constexpr uint32_t kPauseMax = 1023;  // batches
 constexpr uint32_t kShareCountsFrom = 20;  // below so many records a share says little: as the host has it
 
 std::string task_name(const Config& config) { return std::string(config.connector()) + "-" + std::to_string(config.task_index()); }
@@ -110,34 +109,32 @@ void Writer::write_batch(const Batch& batch) {
 
 bool Writer::may_pour(const Batch& batch) {
   if (settings_.mode != Mode::history || settings_.dedupe_source || batch.raw().bytes < kPourFrom) return false;
-  if (!batch.rejected().empty() || !targets_.any_known() || targets_.are_stale()) return false;
-  if (not_poured_ == 0) return true;
-  --not_poured_;
-  return false;
+  return batch.rejected().empty() && targets_.any_known() && !targets_.are_stale() && pouring_.is_on();
 }
 
 // False: nothing was written.
 bool Writer::pour(const Batch& batch) {
   reader_.begin(batch);
+  const bool as_binary = binary_.is_on();
   try {
     commit_steps([&](pqxx::work& transaction, std::vector<Step>& steps) {
       positions_.hold(transaction, BatchReader::moving(batch));
-      CopyStream stream(database_);
+      CopyStream stream(database_, as_binary);
       reader_.pour(batch, now_us_, stream);
       if (targets_.want_more()) throw CannotPour();
       stream.end();
       steps = reader_.steps(batch);
       positions_.advance(transaction, steps);
     });
-    pause_ = 0;
+    pouring_.won();
+    if (as_binary) binary_.won();
     return true;
-  } catch (const CannotPour&) {
+  } catch (const CannotPour& e) {
+    (e.for_binary ? binary_ : pouring_).lost();
   } catch (const SqlFault& fault) {
     if (class_of(fault.sqlstate) != FaultClass::data) throw;
+    pouring_.lost();
   }
-  // It leaves dead rows behind. Where one batch has what cannot be poured the next ones often have.
-  pause_ = std::min(2 * pause_ + 1, kPauseMax);
-  not_poured_ = pause_;
   return false;
 }
 

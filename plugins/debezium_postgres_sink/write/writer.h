@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "debezium_postgres_sink/write/batch_reader.h"
+#include "debezium_postgres_sink/write/bet.h"
 #include "debezium_postgres_sink/write/database.h"
 #include "debezium_postgres_sink/write/dead_letters.h"
 #include "debezium_postgres_sink/write/positions.h"
@@ -68,7 +69,7 @@ class Writer {
 
   std::string session_owner_;    // the connection that the positions were last made sure of
   int64_t now_us_ = 0;           // of the batch in hand: what @now is
-  uint32_t not_poured_ = 0, pause_ = 0;  // how many batches are not to be poured, after how many were not last time
+  Bet pouring_, binary_;
   std::set<std::string> noted_;  // what has been said once
 };
 

@@ -371,8 +371,13 @@ namespace {
 struct Poured : RowOutlet {
   struct Piece {
     std::string columns, text;
+    CopyFormat format;
   };
-  void pour(const Table&, const std::string& columns, std::string_view text) override { pieces.push_back({columns, std::string(text)}); }
+  bool takes_binary() const override { return binary; }
+  void pour(const Table&, const std::string& columns, CopyFormat format, std::string_view rows) override {
+    pieces.push_back({columns, std::string(rows), format});
+  }
+  bool binary = false;
   std::vector<Piece> pieces;
 };
 
@@ -431,4 +436,59 @@ TEST_CASE("history rows: rows that differ in a column with a default are poured 
   CHECK(out.pieces[1].text == "2\tb\te\n");
   CHECK(out.pieces[2].columns == R"("id", "note")");
   CHECK(b.rows.size() == 3);
+}
+
+namespace {
+
+// As small_table(), where one column has no binary format.
+Table binary_table() {
+  Table table = small_table();
+  table.columns[0].type.wire = Wire::int4;
+  table.columns[1].type.wire = Wire::text;
+  table.columns[3].type.wire = Wire::text;
+  return table;
+}
+
+// What becomes of rows where the outlet may take them as binary: one piece.
+Poured::Piece poured(std::initializer_list<std::string> rows, bool takes_binary = true) {
+  Batched b(usual_settings(), binary_table());
+  Poured out;
+  out.binary = takes_binary;
+  b.rows.begin(0, &out);
+  for (const std::string& row : rows) b.add(std::nullopt, created(row));
+  b.rows.finish();
+  REQUIRE(out.pieces.size() == 1);
+  return out.pieces[0];
+}
+
+std::string operator""_bytes(const char* text, size_t size) { return {text, size}; }
+
+}  // namespace
+
+TEST_CASE("history rows: rows whose columns all have a binary format are poured in it, short ones with NULLs for what came up later") {
+  const Poured::Piece piece = poured({R"({"id":5})", R"({"id":6,"note":"a\tb"})"});
+  CHECK(piece.format == CopyFormat::binary);
+  CHECK(piece.columns == R"("id", "note")");
+  CHECK(piece.text == "\0\2" "\0\0\0\4\0\0\0\5" "\377\377\377\377" "\0\2" "\0\0\0\4\0\0\0\6" "\0\0\0\3a\tb"_bytes);
+}
+
+TEST_CASE("history rows: one column without a binary format, or an outlet that does not take it, and the rows are poured as text") {
+  const Poured::Piece with_photo = poured({R"({"id":5,"photo":null})"}), refused = poured({R"({"id":5})"}, false);
+  CHECK(with_photo.format == CopyFormat::text);
+  CHECK(with_photo.text == "5\t\\N\n");
+  CHECK(refused.format == CopyFormat::text);
+  CHECK(refused.text == "5\n");
+}
+
+TEST_CASE("history rows: what has no binary form after all cannot be poured as such") {
+  for (const char* row : {R"({"id":4294967296})", R"({"id":6,"photo":null})"}) {
+    CAPTURE(row);
+    bool for_binary = false;
+    try {
+      poured({R"({"id":5})", row});
+    } catch (const CannotPour& e) {
+      for_binary = e.for_binary;
+    }
+    CHECK(for_binary);
+  }
 }
