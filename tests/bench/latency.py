@@ -4,6 +4,9 @@ From: the moment at which the broker appended it, by its own clock (message.time
 arrivals.py that saw its transaction. Both are on one machine. The broker cuts its time to whole milliseconds and looks come about
 every millisecond, so that each latency is told too long, by about 1 ms and 2 ms at most, never too short.
 
+A commit waits for the disk. How long that takes by itself is measured beside it (disk.py): stalls of the disk are the contestants', too.
+On a memory file system (TMPDIR=/dev/shm) there are none.
+
 The table is orders_fact and, for this, each row's place in the topic and its transaction. Every contestant reads the same events,
 with schemas, with one task and the settings for latency that it comes with.
 """
@@ -12,7 +15,7 @@ import dataclasses
 import subprocess
 import time
 
-from bench import arrivals, check, reference, sluice_run
+from bench import arrivals, check, disk, reference, sluice_run
 from bench.measure import Result, Watch
 from bench.peers import connect, jdbc_sink
 from bench.stage import LIVE_ORDERS, MIX, RECORDINGS
@@ -31,14 +34,14 @@ def run(stage, name, contestant, rate):
     sink = contestant(stage, name, database, topic)
     try:
         written = _send(stage, topic, sink, database, 0, count=_BURST, first_id=1_000_000)
-        lookout = arrivals.Lookout(database)
+        lookout, probe = arrivals.Lookout(database), disk.Probe(stage.folder)
         try:
             watch = Watch({"sink": sink.pid, "postgres": stage.postgres_pid()})
             begun = time.time()
             written = _send(stage, topic, sink, database, written, rate=rate, count=rate * (_WARM_UP_S + _MEASURED_S), first_id=2_000_000)
             cpu, _, _ = watch.finish()
         finally:
-            looks = lookout.finish()
+            looks, disk_ms = lookout.finish(), probe.finish()
     finally:
         sink.stop()
     appended = _append_times(stage, topic)
@@ -51,7 +54,7 @@ def run(stage, name, contestant, rate):
     gaps = [(after.us - before.us) / 1e3 for before, after in zip(looks, looks[1:])]
     return Result(name, 0, 0, _MEASURED_S, more={
         **arrivals.figures([(seen[xid] - us) / 1e3 for xid, us in rows]), "rows": len(rows), "transactions": len(seen),
-        "look_p99_ms": arrivals.percentile(gaps, 0.99), **{f"{process}_cores": used / (_WARM_UP_S + _MEASURED_S) for process, used in cpu.items()}})
+        **disk.figures(disk_ms), "look_p99_ms": arrivals.percentile(gaps, 0.99), **{f"{process}_cores": used / (_WARM_UP_S + _MEASURED_S) for process, used in cpu.items()}})
 
 
 # ---- the contestants --------------------------------------------------------------------------------------------------

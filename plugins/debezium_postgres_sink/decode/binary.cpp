@@ -159,6 +159,15 @@ class Reader {
     text_.remove_prefix(count);
     return number;
   }
+  // Four to seven of them.
+  std::optional<int> year() {
+    int number = 0;
+    size_t count = 0;
+    for (; count < text_.size() && count < 7 && is_digit(text_[count]); ++count) number = number * 10 + (text_[count] - '0');
+    if (count < 4) return std::nullopt;
+    text_.remove_prefix(count);
+    return number;
+  }
   // The digits of a fraction, one to six, in millionths.
   std::optional<int64_t> millionths() {
     int64_t number = 0, worth = 100'000;
@@ -173,10 +182,10 @@ class Reader {
   std::string_view text_;
 };
 
-// Howard Hinnant's days_from_civil, for the years 1 to 9999.
+// Howard Hinnant's days_from_civil. The year before 1 is 0.
 int64_t days_of(int year, int month, int day) {
   const int64_t shifted = month <= 2 ? year - 1 : year;
-  const int64_t era = shifted / 400, year_of_era = shifted - era * 400;
+  const int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400, year_of_era = shifted - era * 400;
   const int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
   return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
 }
@@ -187,15 +196,18 @@ int days_in(int year, int month) {
   return month == 2 && leap ? 29 : kDays[month - 1];
 }
 
-std::optional<int64_t> read_days(Reader& from) {
-  const auto year = from.digits(4);
-  if (!year || *year == 0 || !from.take('-')) return std::nullopt;
+std::optional<int64_t> read_days(Reader& from, bool before_christ) {
+  const auto written = from.year();
+  if (!written || *written == 0 || !from.take('-')) return std::nullopt;
+  const int year = before_christ ? 1 - *written : *written;
   const auto month = from.digits(2);
   if (!month || *month < 1 || *month > 12 || !from.take('-')) return std::nullopt;
   const auto day = from.digits(2);
-  if (!day || *day < 1 || *day > days_in(*year, *month)) return std::nullopt;
-  return days_of(*year, *month, *day) - kEpochDays;
+  if (!day || *day < 1 || *day > days_in(year, *month)) return std::nullopt;
+  return days_of(year, *month, *day) - kEpochDays;
 }
+
+bool take_end(std::string_view& text, std::string_view end) { return text.ends_with(end) && (text.remove_suffix(end.size()), true); }
 
 std::optional<int64_t> read_clock(Reader& from) {
   const auto hours = from.digits(2);
@@ -219,8 +231,9 @@ std::optional<Number> infinity_of(std::string_view text) {
 
 bool append_date(std::string& out, std::string_view text) {
   if (const auto infinity = infinity_of<int32_t>(text)) return append_fixed(out, *infinity);
+  const bool before_christ = take_end(text, " BC");
   Reader from(text);
-  const auto days = read_days(from);
+  const auto days = read_days(from, before_christ);
   return days && from.at_end() && append_fixed(out, static_cast<int32_t>(*days));
 }
 
@@ -233,12 +246,15 @@ bool append_time(std::string& out, std::string_view text) {
 // With a zone only where that is UTC, the zone of the sink's sessions.
 bool append_timestamp(std::string& out, std::string_view text) {
   if (const auto infinity = infinity_of<int64_t>(text)) return append_fixed(out, *infinity);
-  if (text.ends_with("+00")) text.remove_suffix(3);
+  const bool before_christ = take_end(text, " BC");
+  take_end(text, "+00");
   Reader from(text);
-  const auto days = read_days(from);
+  const auto days = read_days(from, before_christ);
   if (!days || !from.take(' ')) return false;
-  const auto us = read_clock(from);
-  return us && from.at_end() && append_fixed(out, *days * kDayUs + *us);
+  const auto clock = read_clock(from);
+  int64_t us = 0;
+  if (!clock || !from.at_end() || __builtin_mul_overflow(*days, kDayUs, &us) || __builtin_add_overflow(us, *clock, &us)) return false;
+  return append_fixed(out, us);
 }
 
 // ---- the rest ---------------------------------------------------------------------------------------------------------

@@ -168,9 +168,11 @@ std::string shape_query(const Table& table) {
          "::regclass AND attnum > 0 AND NOT attisdropped";
 }
 
-void hold_shape(Database& database, const Table& table) {
-  if (database.ask("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE; " + shape_query(table)) != table.shape)
-    throw SqlFault(kWasAltered, "table " + table.shown + " was altered");
+void hold_shape(Script& script, const Table& table) {
+  script.add("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE");
+  script.check(shape_query(table), [&table](const SqlAnswer& shape) {
+    if (shape.text != table.shape) throw SqlFault(kWasAltered, "table " + table.shown + " was altered");
+  });
 }
 
 Table load_table(Database& database, const TableName& name) {

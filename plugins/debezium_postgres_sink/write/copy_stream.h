@@ -27,8 +27,7 @@ class CopyStream : public RowOutlet {
   void pour(const Table& table, const std::string& columns, CopyFormat format, std::string_view rows) override {
     if (std::string command = copy_into(table.quoted, columns, format); command != command_) {
       end();
-      // Eight bytes of one type can be read as another type's.
-      if (format == CopyFormat::binary) hold_shape(database_, table);
+      if (format == CopyFormat::binary) hold(table);
       database_.begin_copy(command);
       command_ = std::move(command);
       format_ = format;
@@ -45,6 +44,13 @@ class CopyStream : public RowOutlet {
   }
 
  private:
+  // Eight bytes of one type could be read as another type's.
+  void hold(const Table& table) {
+    Script script;
+    hold_shape(script, table);
+    database_.run(script);
+  }
+
   Database& database_;
   const bool takes_binary_;
   std::string command_;  // of the COPY that is open; empty: none is

@@ -19,7 +19,24 @@ constexpr int64_t kConnectTimeoutNs = 5'000'000'000;
 constexpr size_t kNameMax = 63;  // the server cuts a longer application_name, and says so to everybody
 constexpr int kPollMs = 100;  // how soon an interrupt is seen while connecting
 
+constexpr const char* kInDoubt = "the connection was lost during COMMIT; the position will tell whether it happened";
+
+constexpr const char* kGivenUp = "given up by the sink";
+
 using Server = Database::Server;
+
+SqlAnswer answer_of(const PGresult* result) {
+  SqlAnswer answer;
+  if (PQntuples(result) > 0) {
+    answer.rows = PQntuples(result);
+    if (PQnfields(result) > 0) answer.text = PQgetvalue(result, 0, 0);
+    return answer;
+  }
+  const std::string_view touched = PQcmdTuples(const_cast<PGresult*>(result));  // which only reads
+  std::from_chars(touched.data(), touched.data() + touched.size(), answer.rows);
+  return answer;
+}
+
 std::string new_uuid() {
   uint8_t bytes[16];
   if (getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes)) throw Restart("the system gives no random numbers");
@@ -269,18 +286,79 @@ Database::Result Database::execute(const std::string& sql) {
   return result;
 }
 
-std::string Database::ask(const std::string& sql) {
-  const Result result = execute(sql);
-  return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+void Database::run(const std::string& sql) { execute(sql); }
+
+void Database::run(const Script& script) { carry_out(script, "", "", nullptr); }
+
+void Database::commit(const Script& script, bool* in_doubt) {
+  session();
+  bool may_be_committed = false;
+  try {
+    if (script.is_checked()) {
+      carry_out(script, "BEGIN", "COMMIT", &may_be_committed);
+    } else {
+      carry_out(script, "BEGIN", "", nullptr);
+      may_be_committed = true;
+      execute("COMMIT");
+    }
+  } catch (...) {
+    // A server that ends the session says so first, and only then is the connection seen to be gone.
+    if (PQstatus(handle_) == CONNECTION_OK) PQclear(PQexec(handle_, "ROLLBACK"));
+    if (PQstatus(handle_) == CONNECTION_OK) throw;
+    drop();
+    if (!may_be_committed) throw;
+    *in_doubt = true;
+    throw SqlFault("", kInDoubt);
+  }
 }
 
-int64_t Database::run(const std::string& sql) {
-  const Result result = execute(sql);
-  const bool rows = PQntuples(result.get()) > 0;
-  const std::string_view number = rows ? PQgetvalue(result.get(), 0, 0) : PQcmdTuples(result.get());
-  int64_t count = 0;
-  std::from_chars(number.data(), number.data() + number.size(), count);
-  return count;
+// Each statement has one answer, in its turn; a COPY has one more, which asks for its rows.
+void Database::carry_out(const Script& script, const std::string& before, const std::string& after, bool* may_be_committed) {
+  const Script::Statement begin{before}, end{after};
+  std::vector<const Script::Statement*> all;
+  if (!before.empty()) all.push_back(&begin);
+  for (const Script::Statement& statement : script.statements()) all.push_back(&statement);
+  if (!after.empty()) all.push_back(&end);
+  std::string sql;
+  for (const Script::Statement* statement : all) sql.append(statement->sql).append("; ");
+  if (all.empty()) return;
+  if (PQsendQuery(handle_, sql.c_str()) != 1) fail(nullptr);
+  try {
+    for (const Script::Statement* statement : all) carry_out(*statement, may_be_committed);
+  } catch (...) {
+    finish_answers();
+    throw;
+  }
+  finish_answers();
+}
+
+void Database::carry_out(const Script::Statement& statement, bool* may_be_committed) {
+  Result result(PQgetResult(handle_), PQclear);
+  if (PQresultStatus(result.get()) == PGRES_COPY_IN) {
+    put_copy(statement.text);
+    if (may_be_committed) *may_be_committed = true;
+    if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
+    result.reset(PQgetResult(handle_));
+  }
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    try {
+      fail(result.get());
+    } catch (const SqlFault& fault) {
+      if (statement.on_fault) statement.on_fault(fault);
+      throw;
+    }
+  }
+  if (statement.answered) statement.answered(answer_of(result.get()));
+}
+
+// Whatever is still to come of what was asked. A COPY that waits for its rows is given up, and with it what comes after it.
+void Database::finish_answers() noexcept {
+  while (PGresult* more = PQgetResult(handle_)) {
+    const bool waits = PQresultStatus(more) == PGRES_COPY_IN;
+    PQclear(more);
+    if (waits && PQputCopyEnd(handle_, kGivenUp) != 1) return;  // the connection is gone
+  }
 }
 
 void Database::copy(const std::string& command, std::string_view text) {
@@ -305,13 +383,12 @@ void Database::put_copy(std::string_view text) {
 void Database::end_copy() {
   if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
   const Result ended(PQgetResult(handle_), PQclear);
-  while (PGresult* more = PQgetResult(handle_)) PQclear(more);
+  finish_answers();
   if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) fail(ended.get());
 }
 
 void Database::abandon_copy() noexcept {
-  if (PQputCopyEnd(handle_, "given up by the sink") != 1) return;  // the connection is gone
-  while (PGresult* more = PQgetResult(handle_)) PQclear(more);
+  if (PQputCopyEnd(handle_, kGivenUp) == 1) finish_answers();  // else the connection is gone
 }
 
 void Database::fail(PGresult* result) {
@@ -338,7 +415,7 @@ void Database::rethrow(bool* in_doubt) {
   } catch (const pqxx::in_doubt_error& e) {
     if (in_doubt) *in_doubt = true;
     drop();
-    throw SqlFault("", "the connection was lost during COMMIT; the position will tell whether it happened");
+    throw SqlFault("", kInDoubt);
   } catch (const SqlFault& fault) {
     const SqlFault copy = fault;
     if (lost) drop();

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "debezium_postgres_sink/settings.h"
+#include "debezium_postgres_sink/write/script.h"
 
 namespace sluice::debezium {
 
@@ -53,11 +54,14 @@ class Database {
   template <class Body>
   void attempt(Body&& body);
 
-  // Within either: one statement without parameters. Answers the number in the first column of the first row where it answers
-  // rows, else how many rows it touched. Unlike libpqxx's errors, its SqlFault names the column. Throws SqlFault.
-  int64_t run(const std::string& sql);
-  // Within either: the text in the first column of the last statement's only row.
-  std::string ask(const std::string& sql);
+  // One transaction of what the script has, in as few round trips as its checks allow. As transact() otherwise; throws what the
+  // script's checks throw, too, after a rollback.
+  void commit(const Script& script, bool* in_doubt);
+
+  // Within either: what the script has. Throws SqlFault and what its checks throw.
+  void run(const Script& script);
+  // Within either: one statement without parameters. Unlike libpqxx's errors, its SqlFault names the column. Throws SqlFault.
+  void run(const std::string& sql);
   // Within either: one COPY of `text` (COPY's text format). Throws SqlFault.
   void copy(const std::string& command, std::string_view text);
   // The same in steps. Until end_copy() or abandon_copy() nothing else may be asked. Throw SqlFault, but for abandon_copy().
@@ -69,6 +73,9 @@ class Database {
  private:
   using Result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
   Result execute(const std::string& sql);
+  void carry_out(const Script& script, const std::string& before, const std::string& after, bool* may_be_committed);
+  void carry_out(const Script::Statement& statement, bool* may_be_committed);
+  void finish_answers() noexcept;
   PGconn* connect();
   PGconn* connect_to(const Server& server);
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);

@@ -113,9 +113,11 @@ void Plan::read(const Batch& batch, uint32_t index) {
 void Plan::try_writing() {
   rows_.prepare();
   database_.attempt([&](pqxx::work&) {
+    Script script;
     rows_.begin();
-    rows_.write();
-    database_.run("SET CONSTRAINTS ALL IMMEDIATE");
+    rows_.write(script);
+    script.add("SET CONSTRAINTS ALL IMMEDIATE");
+    database_.run(script);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "debezium_postgres_sink/map/mapping.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
 #include "debezium_postgres_sink/uuid.h"
 
@@ -78,6 +79,9 @@ SELECT pg_terminate_backend(a.pid)
  WHERE s.connector = $1 AND a.application_name LIKE 'sluice:' || s.owner_id || ':%' AND a.usename = current_user
    AND a.pid <> pg_backend_pid() AND ($4 = '' OR s.owner_id::text = $4)
  GROUP BY a.pid) ended)";
+
+// What kAdvance is prepared as: planning it costs more than carrying it out.
+constexpr const char* kAdvanceName = "sluice_advance";
 
 // Takes the row locks in order, fails fast, and serialises owner and zombie before any data row is touched. Joined by key, not
 // by ctid: with ctid an unrelated update of the row while this waits would look like a lost race.
@@ -288,7 +292,7 @@ pqxx::result Positions::run_on_positions(pqxx::work& transaction, const char* st
   try {
     return transaction.exec(statement, parameters);
   } catch (const pqxx::undefined_table&) {
-    give_up("sluice.sink_offsets is gone from the database");
+    give_up_without_table();
   }
 }
 
@@ -306,7 +310,15 @@ void Positions::hold(pqxx::work& transaction, std::span<Position* const> positio
   give_up_claimed(names);
 }
 
-void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
+void Positions::prepare() {
+  if (prepared_on_ == database_.owner_id()) return;
+  Script script;
+  script.check(std::string("PREPARE ") + kAdvanceName + " AS " + kAdvance, {}, [this](const SqlFault& fault) { missing_table(fault); });
+  database_.transact([&](pqxx::work&) { database_.run(script); });
+  prepared_on_ = database_.owner_id();
+}
+
+void Positions::advance(Script& script, std::span<const Step> steps) {
   Names names;
   std::vector<int32_t> leader_epochs;
   std::vector<int64_t> epochs, expected, next, records, rejected;
@@ -326,12 +338,21 @@ void Positions::advance(pqxx::work& transaction, std::span<const Step> steps) {
     witness_crcs.push_back(witnessed ? step.witness_crc : p.witness_crc);
     witness_timestamps.push_back(witnessed ? step.witness_ts : p.witness_ts);
   }
-  const pqxx::result moved = run_on_positions(
-      transaction, kAdvance, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, next, leader_epochs, array_of(witness_offsets),
-                             array_of(witness_crcs), array_of(witness_timestamps), records, rejected, array_of(deleted_keys)});
-  if (moved.affected_rows() == static_cast<pqxx::result::size_type>(steps.size())) return;
-  give_up_claimed(names);
+  std::string sql = std::string("EXECUTE ") + kAdvanceName + "(" + quote_literal(connector_);
+  for (const std::string& array : {pqxx::to_string(names.topics), pqxx::to_string(names.partitions), pqxx::to_string(epochs), pqxx::to_string(expected),
+                                   pqxx::to_string(next), pqxx::to_string(leader_epochs), array_of(witness_offsets), array_of(witness_crcs),
+                                   array_of(witness_timestamps), pqxx::to_string(records), pqxx::to_string(rejected), array_of(deleted_keys)})
+    sql.append(", ").append(quote_literal(array));
+  script.check(sql + ")", [this, names, count = static_cast<int64_t>(steps.size())](const SqlAnswer& moved) {
+    if (moved.rows != count) give_up_claimed(names);
+  }, [this](const SqlFault& fault) { missing_table(fault); });
 }
+
+void Positions::missing_table(const SqlFault& fault) {
+  if (fault.sqlstate == "42P01") give_up_without_table();
+}
+
+void Positions::give_up_without_table() { give_up("sluice.sink_offsets is gone from the database"); }
 
 void Positions::give_up_claimed(const Names& names) {
   std::string all;

@@ -55,8 +55,10 @@ class Positions {
   // Within the transaction that writes the rows, and before them: locks the positions as they are expected to be, for rows that
   // are written before it is known how far they reach. Throws Restart where a position is no longer ours.
   void hold(pqxx::work& transaction, std::span<Position* const> positions);
-  // Within the transaction that writes the rows; before them, unless the positions are held. Throws as hold().
-  void advance(pqxx::work& transaction, std::span<const Step> steps);
+  // Outside of a transaction, once a batch: what advance() needs of the connection. Throws SqlFault, Restart.
+  void prepare();
+  // Within the transaction that writes the rows; before them, unless the positions are held. The script ends as hold() does.
+  void advance(Script& script, std::span<const Step> steps);
   // After the commit of that transaction, or where it is unknown whether it happened.
   static void committed(std::span<const Step> steps);
   static void doubt(std::span<const Step> steps);
@@ -82,12 +84,15 @@ class Positions {
   void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
   [[noreturn]] void give_up(const std::string& why);
   [[noreturn]] void give_up_claimed(const Names& names);
+  [[noreturn]] void give_up_without_table();
+  void missing_table(const SqlFault& fault);  // gives up if that is it
 
   Database& database_;
   const std::string connector_;
   const Context context_;
   std::list<Position> held_;  // stable addresses: spans point to them
   std::string owner_id_;          // the session that the rows name as ours
+  std::string prepared_on_;       // the session that knows kAdvance
   int64_t blocked_since_ns_ = 0;  // a claim waits for an old owner's lock; 0 = none does
   bool tables_checked_ = false;
 };

@@ -86,9 +86,11 @@ Replay::Answer Replay::write_record(pqxx::work& transaction, const Batch& batch,
     if (written_on && !superseded)
       return pass_over(SLUICE_REPLAY_SUPERSEDED, "superseded", "the connector has written on meanwhile, so that something newer may be there; replay again");
     read(span, record, superseded);
-    rows_.write();
-    database_.run("SET CONSTRAINTS ALL IMMEDIATE");
-    database_.run("RELEASE SAVEPOINT letter");
+    Script script;
+    rows_.write(script);
+    script.add("SET CONSTRAINTS ALL IMMEDIATE");
+    script.add("RELEASE SAVEPOINT letter");
+    database_.run(script);
     return {};
   } catch (const RecordError& e) {
     database_.run("ROLLBACK TO SAVEPOINT letter");

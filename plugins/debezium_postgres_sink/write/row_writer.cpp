@@ -1,5 +1,6 @@
 #include "debezium_postgres_sink/write/row_writer.h"
 
+#include "debezium_postgres_sink/decode/digits.h"
 #include "debezium_postgres_sink/write/append_sql.h"
 #include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/write/merge_sql.h"
@@ -13,12 +14,12 @@ void RowWriter::prepare() {
   }
 }
 
-void RowWriter::write() {
+void RowWriter::write(Script& script) {
   for (Target* target : targets_.in_use()) {
     if (target->history())
-      for (const HistoryRows::Copy& copy : target->history()->copies()) append(*target->history_table(), copy);
+      for (const HistoryRows::Copy& copy : target->history()->copies()) append(script, *target->history_table(), copy);
     if (target->current())
-      for (const Merge& m : target->current()->merges()) merge(*target->current_table(), m);
+      for (const Merge& m : target->current()->merges()) merge(script, *target->current_table(), m);
   }
 }
 
@@ -28,27 +29,32 @@ void RowWriter::begin() {
 }
 
 // A stage has the types that the target had when it was looked up. If the target was altered since, values would be rounded or
-// refused by types that are no more; the lock keeps it as it is until the end of the transaction.
-const std::string& RowWriter::emptied_stage(const Table& table) {
-  if (checked_.insert(&table).second) hold_shape(database_, table);
-  return stages_.emptied(table);
+// refused by types that are no more.
+const std::string& RowWriter::emptied_stage(Script& script, const Table& table) {
+  if (checked_.insert(&table).second) hold_shape(script, table);
+  return stages_.emptied(script, table);
 }
 
-void RowWriter::append(const Table& table, const HistoryRows::Copy& copy) {
-  if (!settings_.dedupe_source) return database_.copy(copy_into(table.quoted, copy.columns), copy.text);
-  const std::string& stage = emptied_stage(table);
-  database_.copy(copy_into(stage, copy.columns), copy.text);
-  database_.run(append_new(stage, table, copy, settings_));
+void RowWriter::append(Script& script, const Table& table, const HistoryRows::Copy& copy) {
+  if (!settings_.dedupe_source) return script.copy(copy_into(table.quoted, copy.columns), copy.text);
+  const std::string& stage = emptied_stage(script, table);
+  script.copy(copy_into(stage, copy.columns), copy.text);
+  script.add(append_new(stage, table, copy, settings_));
 }
 
-void RowWriter::merge(const Table& table, const Merge& merge) {
-  if (merge.truncate) database_.run("TRUNCATE TABLE " + table.quoted);
+void RowWriter::merge(Script& script, const Table& table, const Merge& merge) {
+  if (merge.truncate) script.add("TRUNCATE TABLE " + table.quoted);
   if (merge.rows == 0) return;
-  const std::string& stage = emptied_stage(table);
-  database_.copy(copy_into_stage(stage, merge), merge.text);
-  for (const MergeStatement& statement : merge_statements(stage, table, merge)) {
-    const int64_t count = database_.run(statement.sql);
-    if (statement.counts_inserted && count > 0) made_without_values_.add(static_cast<double>(count));
+  const std::string& stage = emptied_stage(script, table);
+  script.copy(copy_into_stage(stage, merge), merge.text);
+  for (MergeStatement& statement : merge_statements(stage, table, merge)) {
+    if (!statement.counts_inserted) {
+      script.add(std::move(statement.sql));
+      continue;
+    }
+    script.observe(std::move(statement.sql), [this](const SqlAnswer& count) {
+      if (const auto rows = whole_number(count.text); rows && *rows > 0) made_without_values_.add(static_cast<double>(*rows));
+    });
   }
 }
 

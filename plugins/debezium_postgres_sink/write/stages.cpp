@@ -17,10 +17,10 @@ void Stages::prepare(const Table& table) {
   stage.made_for = std::move(made_for);
 }
 
-const std::string& Stages::emptied(const Table& table) {
+const std::string& Stages::emptied(Script& script, const Table& table) {
   const std::string& name = stages_.at(table.quoted).name;
   // The end of a transaction empties it by itself.
-  if (!filled_.insert(name).second) database_.run("DELETE FROM " + name);
+  if (!filled_.insert(name).second) script.add("DELETE FROM " + name);
   return name;
 }
 

@@ -18,8 +18,8 @@ class Stages {
   // Outside of a transaction: one that is rolled back would take the temporary table with it. Throws SqlFault.
   void prepare(const Table& table);
   void begin() { filled_.clear(); }  // a transaction
-  // Within it: the name of the target's stage, which is empty. Throws SqlFault.
-  const std::string& emptied(const Table& table);
+  // Within it: the name of the target's stage, which the script has empty from here on.
+  const std::string& emptied(Script& script, const Table& table);
 
  private:
   struct Stage {

@@ -117,14 +117,20 @@ bool Writer::pour(const Batch& batch) {
   reader_.begin(batch);
   const bool as_binary = binary_.is_on();
   try {
-    commit_steps([&](pqxx::work& transaction, std::vector<Step>& steps) {
-      positions_.hold(transaction, BatchReader::moving(batch));
-      CopyStream stream(database_, as_binary);
-      reader_.pour(batch, now_us_, stream);
-      if (targets_.want_more()) throw CannotPour();
-      stream.end();
-      steps = reader_.steps(batch);
-      positions_.advance(transaction, steps);
+    positions_.prepare();
+    std::vector<Step> steps;
+    commit_steps(steps, [&](bool* in_doubt) {
+      database_.transact([&](pqxx::work& transaction) {
+        positions_.hold(transaction, BatchReader::moving(batch));
+        CopyStream stream(database_, as_binary);
+        reader_.pour(batch, now_us_, stream);
+        if (targets_.want_more()) throw CannotPour();
+        stream.end();
+        steps = reader_.steps(batch);
+        Script script;
+        positions_.advance(script, steps);
+        database_.run(script);
+      }, in_doubt);
     });
     pouring_.won();
     if (as_binary) binary_.won();
@@ -181,13 +187,12 @@ void Writer::read(const Batch& batch) {
   }
 }
 
-// `body` writes within the transaction and says the steps that the positions take with it.
-template <class Body>
-void Writer::commit_steps(Body&& body) {
-  std::vector<Step> steps;
+// `commit` commits, and says in doubt where it may have.
+template <class Commit>
+void Writer::commit_steps(std::vector<Step>& steps, Commit&& commit) {
   bool in_doubt = false;
   try {
-    database_.transact([&](pqxx::work& transaction) { body(transaction, steps); }, &in_doubt);
+    commit(&in_doubt);
   } catch (const SqlFault&) {
     if (in_doubt) Positions::doubt(steps);
     throw;
@@ -197,21 +202,41 @@ void Writer::commit_steps(Body&& body) {
 
 void Writer::commit(const Batch& batch) {
   rows_.prepare();
-  if (!reader_.rejects().empty() || !batch.rejected().empty()) dead_letters_.prepare();
-  commit_steps([&](pqxx::work& transaction, std::vector<Step>& steps) {
-    steps = reader_.steps(batch);
-    positions_.advance(transaction, steps);
-    // What this process has not seen of the other topics may still be in the table.
-    if (targets_.empties_the_only_table() && positions_.count_topics(transaction) > 1)
-      throw SettingNeeded("truncate.mode", "a source table was truncated, and the connector's other topics go into the same table, whose rows would go "
-                                           "with it; set truncate.mode: ignore, or give each source table its own");
+  positions_.prepare();
+  const bool dead_letters = !reader_.rejects().empty() || !batch.rejected().empty();
+  if (dead_letters) dead_letters_.prepare();
+  std::vector<Step> steps = reader_.steps(batch);
+  commit_steps(steps, [&](bool* in_doubt) {
+    if (dead_letters || targets_.empties_the_only_table() || wants_values())
+      return database_.transact([&](pqxx::work& transaction) { commit_in_parts(transaction, batch, steps); }, in_doubt);
+    Script script;
+    positions_.advance(script, steps);
     rows_.begin();
-    if (fetch_values(transaction)) reader_.read(batch, now_us_);
-    rows_.write();
-    // Their letters are durable before the position can pass them.
-    if (!reader_.rejects().empty()) give_up_on_rejects(batch);
-    dead_letters_.write(transaction, batch, reader_.rejects());
+    rows_.write(script);
+    database_.commit(script, in_doubt);
   });
+}
+
+// Where something has to be asked before it is known what to write.
+void Writer::commit_in_parts(pqxx::work& transaction, const Batch& batch, const std::vector<Step>& steps) {
+  Script positions, rows;
+  positions_.advance(positions, steps);
+  database_.run(positions);
+  // What this process has not seen of the other topics may still be in the table.
+  if (targets_.empties_the_only_table() && positions_.count_topics(transaction) > 1)
+    throw SettingNeeded("truncate.mode", "a source table was truncated, and the connector's other topics go into the same table, whose rows would go "
+                                         "with it; set truncate.mode: ignore, or give each source table its own");
+  if (fetch_values(transaction)) reader_.read(batch, now_us_);
+  rows_.begin();
+  rows_.write(rows);
+  database_.run(rows);
+  // Their letters are durable before the position can pass them.
+  if (!reader_.rejects().empty()) give_up_on_rejects(batch);
+  dead_letters_.write(transaction, batch, reader_.rejects());
+}
+
+bool Writer::wants_values() {
+  return std::ranges::any_of(targets_.in_use(), [](Target* target) { return target->history() && !target->history()->unchanged().wanted().empty(); });
 }
 
 // Large values that updates did not touch, as they are before what was read. True if any: then it has to be read again.
@@ -253,10 +278,12 @@ bool Writer::try_range(pqxx::work& transaction, const Batch& batch, uint32_t fir
   if (fetch_values(transaction)) reader_.read_range(batch, first, last, now_us_);
   database_.run("SAVEPOINT range");
   try {
-    rows_.write();
+    Script script;
+    rows_.write(script);
     // A deferred constraint would speak up at the end only, when nobody knows any more whose row it is.
-    database_.run("SET CONSTRAINTS ALL IMMEDIATE");
-    database_.run("RELEASE SAVEPOINT range");
+    script.add("SET CONSTRAINTS ALL IMMEDIATE");
+    script.add("RELEASE SAVEPOINT range");
+    database_.run(script);
     return true;
   } catch (const SqlFault& fault) {
     if (class_of(fault.sqlstate) != FaultClass::data) throw;

@@ -48,8 +48,10 @@ class Writer {
   bool start_afresh(const Batch& batch);
   void read(const Batch& batch);
   void commit(const Batch& batch);
-  template <class Body>
-  void commit_steps(Body&& body);
+  void commit_in_parts(pqxx::work& transaction, const Batch& batch, const std::vector<Step>& steps);
+  template <class Commit>
+  void commit_steps(std::vector<Step>& steps, Commit&& commit);
+  bool wants_values();
   bool fetch_values(pqxx::work& transaction);
   void find_bad_records(const Batch& batch, const SqlFault& fault);
   bool try_range(pqxx::work& transaction, const Batch& batch, uint32_t first, uint32_t last);

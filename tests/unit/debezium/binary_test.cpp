@@ -73,12 +73,14 @@ TEST_CASE("binary: a decimal is groups of four digits around its point, with the
 TEST_CASE("binary: dates and times count from 2000, in days and microseconds") {
   check_all(Wire::date, {{"2000-01-01", "00000000"}, {"1999-12-31", "ffffffff"}, {"2024-02-29", "00002279"}, {"infinity", "7fffffff"}, {"-infinity", "80000000"},
                          {"2023-02-29", kNone}, {"1900-02-29", kNone}, {"2024-13-01", kNone}, {"2024-00-01", kNone}, {"2024-01-00", kNone}, {"0000-01-01", kNone},
-                         {"0044-03-15 BC", kNone}, {"12024-01-01", kNone}, {"2024-1-1", kNone}});
+                         {"0001-12-31 BC", "fff4dbf8"}, {"4714-11-24 BC", "ffda97a7"}, {"0005-02-29 BC", "fff4d511"}, {"0004-02-29 BC", kNone}, {"5874897-12-31", "7fda970c"},
+                         {"58748970-12-31", kNone}, {"024-01-01", kNone}, {"2024-1-1", kNone}});
   check_all(Wire::time, {{"00:00:00", "0000000000000000"}, {"23:59:59.999999", "000000141dd75fff"}, {"00:00:00.1", "00000000000186a0"}, {"24:00:00", kNone}, {"12:60:00", kNone},
                          {"12:00", kNone}, {"00:00:00.", kNone}, {"00:00:00.1234567", kNone}});
   check_all(Wire::timestamp, {{"2000-01-01 00:00:00", "0000000000000000"}, {"1999-12-31 23:59:59.999999", "ffffffffffffffff"}, {"2000-01-02 00:00:00.5", "000000141ddf0120"},
                               {"2000-01-01 00:00:00+00", "0000000000000000"}, {"infinity", "7fffffffffffffff"}, {"-infinity", "8000000000000000"},
-                              {"2000-01-01 00:00:00+01", kNone}, {"2000-01-01", kNone}, {"2000-01-01T00:00:00", kNone}, {"0044-03-15 00:00:00 BC", kNone}});
+                              {"2000-01-01 00:00:00+01", kNone}, {"2000-01-01", kNone}, {"2000-01-01T00:00:00", kNone},
+                              {"0001-12-31 23:59:59.999999 BC", "ff1fe2ffc59c5fff"}, {"0001-12-31 23:59:59.999999+00 BC", "ff1fe2ffc59c5fff"}, {"400000-01-01 00:00:00", kNone}});
 }
 
 TEST_CASE("binary: a text loses COPY's escapes and nothing else") {
