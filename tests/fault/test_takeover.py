@@ -43,7 +43,7 @@ def test_e14_a_process_frozen_past_its_session_cannot_write_when_it_wakes(kafka,
 def freeze_in_copy(host, flow, seconds=60):
     """Stops the host at a moment when its backend waits for the rest of a COPY; that backend's pid."""
     waiting = ("SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' "
-               "AND query ILIKE 'COPY%' AND wait_event = 'ClientRead'")
+               "AND query LIKE '%COPY%FROM STDIN%' AND wait_event = 'ClientRead'")
 
     def caught():
         if not flow.db.sql(waiting):
