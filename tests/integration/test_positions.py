@@ -69,19 +69,21 @@ def test_two_processes_share_the_partitions_and_one_takes_over(mock, hosts, sink
     ledger.assert_positions_only_grow(flow.db)
 
 
-# The message that ends a COPY's rows: with the last of them the server has all that it needs to commit.
-_COPY_DONE = b"c\0\0\0\4"
+# What makes a transaction happen. A small batch's COMMIT went ahead, and waits for the end of the COPY's rows; a large batch, whose rows go
+# while it is read, sends it alone.
+_COPY_DONE, _COMMIT = b"c\0\0\0\4", b"Q\0\0\0\x0bCOMMIT\0"
 
 
 @pytest.mark.parametrize("committed", [True, False], ids=["committed", "not committed"])
-def test_e12_a_connection_lost_during_commit_is_settled_by_the_position(mock, hosts, sink, flow, seed, committed):
+@pytest.mark.parametrize(("upon", "count"), [(_COPY_DONE, 500), (_COMMIT, 6000)], ids=["small", "large"])
+def test_e12_a_connection_lost_during_commit_is_settled_by_the_position(mock, hosts, sink, flow, seed, upon, count, committed):
     host = hosts(mock.bootstrap)
     with Proxy(flow.db.server.port) as proxy:
-        host.connector("orders", {**sink(), "connection.url": flow.db.url_at(f"127.0.0.1:{proxy.port}")})
+        host.connector("orders", {**sink(), "connection.url": flow.db.url_at(f"127.0.0.1:{proxy.port}"), "linger.ms": 500, "batch.max.records": 20000})
         host.start()
         flow.wait_claimed()
-        proxy.arm_upon(_COPY_DONE, delivered=committed)
-        load.write(mock.bootstrap, TOPIC, rate=0, count=500, seed=seed)
+        proxy.arm_upon(upon, delivered=committed)
+        load.write(mock.bootstrap, TOPIC, rate=0, count=count, seed=seed)
         assert proxy.lost.wait(10 * paths.SLOWNESS), "the connection was never lost: this test would test nothing"
         flow.wait_written()
         host.wait_running("orders")

@@ -84,8 +84,6 @@ bool append_float(std::string& out, std::string_view text) {
   return number && append_fixed(out, *number);
 }
 
-// numeric_recv: how many groups of four digits, the power of 10000 that the first stands for, sign, digits after the point as shown;
-// then the groups.
 struct Decimal {
   bool negative = false;
   std::string_view whole, fraction;  // digits
@@ -113,6 +111,8 @@ int16_t group_at(std::string_view digits, ptrdiff_t at) {
   return group;
 }
 
+// numeric_recv: how many groups of four digits, the power of 10000 that the first stands for, sign, digits after the point as shown;
+// then the groups.
 bool append_decimal(std::string& out, const Decimal& decimal) {
   const size_t whole_groups = (decimal.whole.size() + 3) / 4, fraction_groups = (decimal.fraction.size() + 3) / 4;
   append_number(out, static_cast<int32_t>(2 * (4 + whole_groups + fraction_groups)));
@@ -198,7 +198,8 @@ int days_in(int year, int month) {
 
 std::optional<int64_t> read_days(Reader& from, bool before_christ) {
   const auto written = from.year();
-  if (!written || *written == 0 || !from.take('-')) return std::nullopt;
+  constexpr int kLastYear = 5874897;  // of dates; and no day is beyond 32 bits
+  if (!written || *written == 0 || *written > kLastYear || !from.take('-')) return std::nullopt;
   const int year = before_christ ? 1 - *written : *written;
   const auto month = from.digits(2);
   if (!month || *month < 1 || *month > 12 || !from.take('-')) return std::nullopt;
@@ -254,7 +255,8 @@ bool append_timestamp(std::string& out, std::string_view text) {
   const auto clock = read_clock(from);
   int64_t us = 0;
   if (!clock || !from.at_end() || __builtin_mul_overflow(*days, kDayUs, &us) || __builtin_add_overflow(us, *clock, &us)) return false;
-  return append_fixed(out, us);
+  const bool means_infinity = us == std::numeric_limits<int64_t>::max() || us == std::numeric_limits<int64_t>::min();
+  return !means_infinity && append_fixed(out, us);
 }
 
 // ---- the rest ---------------------------------------------------------------------------------------------------------
@@ -263,36 +265,6 @@ bool append_boolean(std::string& out, std::string_view text) {
   const bool yes = text == "t" || text == "true";
   if (!yes && text != "f" && text != "false") return false;
   return append_fixed(out, static_cast<char>(yes));
-}
-
-// Pairs of hexadecimal digits.
-bool append_hex(std::string& out, std::string_view digits) {
-  if (digits.size() % 2 != 0) return false;
-  for (size_t i = 0; i < digits.size(); i += 2) {
-    const int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
-    if (high < 0 || low < 0) return false;
-    out.push_back(static_cast<char>(high << 4 | low));
-  }
-  return true;
-}
-
-// The text of the cell without COPY's escapes, of which cell.cpp writes these.
-bool append_unescaped(std::string& out, std::string_view cell) {
-  for (size_t at = 0; at < cell.size();) {
-    const size_t end = std::min(cell.find('\\', at), cell.size());
-    out.append(cell, at, end - at);
-    if (end == cell.size()) return true;
-    if (end + 1 == cell.size()) return false;
-    switch (cell[end + 1]) {
-      case '\\': out.push_back('\\'); break;
-      case 't': out.push_back('\t'); break;
-      case 'n': out.push_back('\n'); break;
-      case 'r': out.push_back('\r'); break;
-      default: return false;
-    }
-    at = end + 2;
-  }
-  return true;
 }
 
 bool append_text(std::string& out, std::string_view cell) {

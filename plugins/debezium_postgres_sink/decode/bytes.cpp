@@ -18,12 +18,7 @@ std::string bytes_of(Json value, BinaryMode mode) {
       refuse("bytes are not base64; is binary.handling.mode as on the source?");
     return bytes;
   }
-  if (text.size() % 2 != 0) refuse("bytes are not pairs of hex digits; is binary.handling.mode as on the source?");
-  for (size_t i = 0; i < text.size(); i += 2) {
-    const int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
-    if (high < 0 || low < 0) refuse("bytes are not hex digits; is binary.handling.mode as on the source?");
-    bytes.push_back(static_cast<char>(high << 4 | low));
-  }
+  if (!append_hex(bytes, text)) refuse("bytes are not pairs of hex digits; is binary.handling.mode as on the source?");
   return bytes;
 }
 

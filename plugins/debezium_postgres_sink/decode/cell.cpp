@@ -81,6 +81,20 @@ void append_escaped(std::string& out, std::string_view text) {
   escape_since(out, from);
 }
 
+bool append_unescaped(std::string& out, std::string_view cell) {
+  for (size_t at = 0; at < cell.size();) {
+    const size_t end = std::min(cell.find('\\', at), cell.size());
+    out.append(cell, at, end - at);
+    if (end == cell.size()) return true;
+    const char escape = end + 1 < cell.size() ? cell[end + 1] : '\0';
+    const auto* const what = std::find(kEscapes.begin() + 1, kEscapes.end(), escape);  // \0 is never written
+    if (escape == '\0' || what == kEscapes.end()) return false;
+    out.push_back(static_cast<char>(what - kEscapes.begin()));
+    at = end + 2;
+  }
+  return true;
+}
+
 void check_decidable(const ColumnType& type, const std::string& column, const ValueSettings& settings) {
   if (type.kind == TypeKind::array) return check_decidable(*type.element, column, settings);
   // With a scale, text has a point and base64 has none.

@@ -19,5 +19,7 @@ void check_decidable(const ColumnType& type, const std::string& column, const Va
 constexpr std::string_view kNullCell = "\\N";
 // Text that is already what Postgres's input function reads, with COPY's escapes put in.
 void append_escaped(std::string& out, std::string_view text);
+// The text of a cell that is not NULL. False where it has escapes that the functions above do not write; then part of it was appended.
+bool append_unescaped(std::string& out, std::string_view cell);
 
 }  // namespace sluice::debezium

@@ -127,6 +127,8 @@ void HistoryRows::pour() {
   const size_t slots = mapping_.slots().size();
   // A column came up that rows which are gone already lack.
   if (poured_ > 0 && poured_slots_ != slots) throw CannotPour();
+  // A column without a binary format may have come up with a record that was refused.
+  if (format_ == CopyFormat::binary && !may_be_binary()) throw CannotPour{.for_binary = true};
   outlet_->pour(mapping_.table(), column_list(), format_, text_);
   poured_ += ends_.size();
   poured_slots_ = slots;

@@ -26,6 +26,8 @@ class Target {
   void truncate(const Change& change, const RecordPlace& place);
   void finish();  // after the last one
 
+  // Rows want large values that updates did not touch.
+  bool wants_values() const { return history_ && !history_->unchanged().wanted().empty(); }
   bool is_empty() const { return added_ == 0; }
   HistoryRows* history() { return history_.get(); }
   CurrentRows* current() { return current_.get(); }

@@ -156,9 +156,10 @@ std::optional<Table> find_table(Database& database, const TableName& name) {
     table->shown = shown(name);
     table->quoted = quote_identifier(found[0][1].as<std::string>()) + "." + quote_identifier(found[0][2].as<std::string>());
     const auto oid = found[0][0].as<std::string>();
+    // First: if it is altered in between, what is written is found to be for another shape, not the other way round.
+    table->shape = t.query_value<std::string>(shape_query(*table));
     read_columns(t, oid, *table);
     read_keys(t, oid, *table);
-    table->shape = t.query_value<std::string>(shape_query(*table));
   });
   return table;
 }
@@ -168,8 +169,7 @@ std::string shape_query(const Table& table) {
          "::regclass AND attnum > 0 AND NOT attisdropped";
 }
 
-void hold_shape(Script& script, const Table& table) {
-  script.add("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE");
+void check_shape(Script& script, const Table& table) {
   script.check(shape_query(table), [&table](const SqlAnswer& shape) {
     if (shape.text != table.shape) throw SqlFault(kWasAltered, "table " + table.shown + " was altered");
   });

@@ -12,9 +12,9 @@ namespace sluice::debezium {
 std::optional<Table> find_table(Database& database, const TableName& name);
 // The query for Table::shape, as it is now.
 std::string shape_query(const Table& table);
-// Keeps the table as it is until the end of the transaction. The script ends with SqlFault, of kWasAltered, where it is another one
-// than was looked up. The table has to live until the script was carried out.
-void hold_shape(Script& script, const Table& table);
+// The script ends with SqlFault, of kWasAltered, where the table is another one than was looked up. What a transaction has locked stays as it
+// is until its end, and COPY locks its table. The table has to live until the script was carried out.
+void check_shape(Script& script, const Table& table);
 // Throws SqlFault, with where it looked, where find_table() answers nothing.
 Table load_table(Database& database, const TableName& name);
 

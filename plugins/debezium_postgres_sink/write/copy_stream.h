@@ -1,6 +1,7 @@
 // A history's rows into the COPY of its table while the batch is still being read: Postgres writes the first rows while the last
 // are decoded. Within one transaction, and nothing else may be asked of the connection before end(). Task thread only.
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,10 +28,10 @@ class CopyStream : public RowOutlet {
   void pour(const Table& table, const std::string& columns, CopyFormat format, std::string_view rows) override {
     if (std::string command = copy_into(table.quoted, columns, format); command != command_) {
       end();
-      if (format == CopyFormat::binary) hold(table);
       database_.begin_copy(command);
       command_ = std::move(command);
       format_ = format;
+      table_ = &table;
       if (format == CopyFormat::binary) database_.put_copy(kBinaryHeader);
     }
     database_.put_copy(rows);
@@ -41,13 +42,15 @@ class CopyStream : public RowOutlet {
     if (format_ == CopyFormat::binary) database_.put_copy(kBinaryTrailer);
     command_.clear();
     database_.end_copy();
+    if (format_ == CopyFormat::binary && checked_.insert(table_).second) check();
   }
 
  private:
-  // Eight bytes of one type could be read as another type's.
-  void hold(const Table& table) {
+  // Eight bytes of one type could have been read as another type's. After the COPY, whose lock keeps the table as it is: a lock of our own
+  // would ask for rights and partitions that COPY does not need.
+  void check() {
     Script script;
-    hold_shape(script, table);
+    check_shape(script, *table_);
     database_.run(script);
   }
 
@@ -55,6 +58,8 @@ class CopyStream : public RowOutlet {
   const bool takes_binary_;
   std::string command_;  // of the COPY that is open; empty: none is
   CopyFormat format_ = CopyFormat::text;
+  const Table* table_ = nullptr;
+  std::set<const Table*> checked_;
 };
 
 }  // namespace sluice::debezium

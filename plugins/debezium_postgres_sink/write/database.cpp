@@ -27,13 +27,9 @@ using Server = Database::Server;
 
 SqlAnswer answer_of(const PGresult* result) {
   SqlAnswer answer;
-  if (PQntuples(result) > 0) {
-    answer.rows = PQntuples(result);
-    if (PQnfields(result) > 0) answer.text = PQgetvalue(result, 0, 0);
-    return answer;
-  }
-  const std::string_view touched = PQcmdTuples(const_cast<PGresult*>(result));  // which only reads
-  std::from_chars(touched.data(), touched.data() + touched.size(), answer.rows);
+  const std::string_view rows = PQcmdTuples(const_cast<PGresult*>(result));  // which only reads
+  std::from_chars(rows.data(), rows.data() + rows.size(), answer.rows);
+  if (PQntuples(result) > 0 && PQnfields(result) > 0) answer.text = PQgetvalue(result, 0, 0);
   return answer;
 }
 
@@ -234,6 +230,7 @@ void Database::set_up(pqxx::connection& session) {
       "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 1;"
       "SET lc_monetary = 'C'; SET bytea_output = 'hex'; SET standard_conforming_strings = on;"
       "SET lock_timeout = '2s'; SET statement_timeout = '300s'; SET idle_in_transaction_session_timeout = '30s';"
+      "SET default_transaction_isolation = 'read committed';"
       "SET synchronous_commit = '" + settings_.synchronous_commit + "'");
   // A backend notices within this time that its client has gone, also in the middle of a statement.
   if (session.server_version() >= 140000) run.exec("SET client_connection_check_interval = '2s'");
@@ -372,10 +369,10 @@ void Database::begin_copy(const std::string& command) {
   if (PQresultStatus(begun.get()) != PGRES_COPY_IN) fail(begun.get());
 }
 
-void Database::put_copy(std::string_view text) {
+void Database::put_copy(std::string_view rows) {
   constexpr size_t kChunk = size_t{1} << 20;  // libpq copies each into its buffer: a batch at once would be held twice
-  for (size_t at = 0; at < text.size(); at += kChunk) {
-    const std::string_view chunk = text.substr(at, kChunk);
+  for (size_t at = 0; at < rows.size(); at += kChunk) {
+    const std::string_view chunk = rows.substr(at, kChunk);
     if (PQputCopyData(handle_, chunk.data(), static_cast<int>(chunk.size())) != 1) fail(nullptr);
   }
 }

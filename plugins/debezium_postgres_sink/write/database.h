@@ -66,7 +66,7 @@ class Database {
   void copy(const std::string& command, std::string_view text);
   // The same in steps. Until end_copy() or abandon_copy() nothing else may be asked. Throw SqlFault, but for abandon_copy().
   void begin_copy(const std::string& command);
-  void put_copy(std::string_view text);
+  void put_copy(std::string_view rows);  // in the format of the COPY
   void end_copy();
   void abandon_copy() noexcept;
 

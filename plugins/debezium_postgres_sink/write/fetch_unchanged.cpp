@@ -1,5 +1,6 @@
 #include "debezium_postgres_sink/write/fetch_unchanged.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "debezium_postgres_sink/decode/cell.h"
@@ -9,16 +10,11 @@ namespace {
 
 // A key as the rows hold it, COPY's text with tabs between its columns -> the columns' texts.
 std::vector<std::string> split_key(std::string_view key) {
-  std::vector<std::string> parts(1);
-  for (size_t i = 0; i < key.size(); ++i) {
-    if (key[i] == '\t') {
-      parts.emplace_back();
-    } else if (key[i] == '\\' && i + 1 < key.size()) {
-      const char c = key[++i];
-      parts.back().push_back(c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c);
-    } else {
-      parts.back().push_back(key[i]);
-    }
+  std::vector<std::string> parts;
+  for (size_t from = 0; from <= key.size();) {
+    const size_t tab = std::min(key.find('\t', from), key.size());
+    append_unescaped(parts.emplace_back(), key.substr(from, tab - from));
+    from = tab + 1;
   }
   return parts;
 }

@@ -311,8 +311,10 @@ void Positions::hold(pqxx::work& transaction, std::span<Position* const> positio
 }
 
 void Positions::prepare() {
+  database_.session();
   if (prepared_on_ == database_.owner_id()) return;
   Script script;
+  script.add("DEALLOCATE ALL");  // a session may come from a pooler, with what another one has left in it
   script.check(std::string("PREPARE ") + kAdvanceName + " AS " + kAdvance, {}, [this](const SqlFault& fault) { missing_table(fault); });
   database_.transact([&](pqxx::work&) { database_.run(script); });
   prepared_on_ = database_.owner_id();

@@ -29,9 +29,12 @@ void RowWriter::begin() {
 }
 
 // A stage has the types that the target had when it was looked up. If the target was altered since, values would be rounded or
-// refused by types that are no more.
+// refused by types that are no more; the lock keeps it as it is until the end of the transaction.
 const std::string& RowWriter::emptied_stage(Script& script, const Table& table) {
-  if (checked_.insert(&table).second) hold_shape(script, table);
+  if (checked_.insert(&table).second) {
+    script.add("LOCK TABLE " + table.quoted + " IN ROW EXCLUSIVE MODE");
+    check_shape(script, table);
+  }
   return stages_.emptied(script, table);
 }
 

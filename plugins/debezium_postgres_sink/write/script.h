@@ -33,7 +33,7 @@ class Script {
   void observe(std::string sql, Observer observer) { statements_.push_back({std::move(sql), std::move(observer)}); }
   // COPY .. FROM STDIN of `text`, which has to live until the script was carried out.
   void copy(std::string command, std::string_view text) {
-    statements_.push_back({std::move(command), {}, {}, true, text});
+    statements_.push_back({std::move(command), {}, {}, text});
     is_checked_ = true;
   }
 
@@ -41,8 +41,7 @@ class Script {
     std::string sql;
     Check answered = {};
     OnFault on_fault = {};
-    bool copies = false;
-    std::string_view text = {};
+    std::string_view text = {};  // of a COPY
   };
   const std::vector<Statement>& statements() const { return statements_; }
   // The server waits for the rows of a COPY, and goes through all other statements without waiting. So a check can stop what comes

@@ -135,10 +135,10 @@ std::vector<std::string> Targets::wanted_columns_sql() const {
 }
 
 bool Targets::want_more() {
-  return !wanted_columns_sql().empty() || std::ranges::any_of(in_use(), [](Target* target) {
-    return target->history() && !target->history()->unchanged().wanted().empty();
-  });
+  return !wanted_columns_sql().empty() || want_values();
 }
+
+bool Targets::want_values() { return std::ranges::any_of(in_use(), &Target::wants_values); }
 
 bool Targets::add_wanted_columns() {
   const std::vector<std::string> statements = wanted_columns_sql();

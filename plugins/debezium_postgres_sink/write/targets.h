@@ -30,7 +30,9 @@ class Targets {
   void finish();
   // Adds the columns that the batch wants. True if any: the batch has to be read again.
   bool add_wanted_columns();
-  // The batch wants columns, or large values that updates did not touch.
+  // The batch wants large values that updates did not touch.
+  bool want_values();
+  // Those, or columns.
   bool want_more();
   std::vector<std::string> wanted_columns_sql() const;
   std::vector<Target*> all();

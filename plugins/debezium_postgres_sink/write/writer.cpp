@@ -207,7 +207,7 @@ void Writer::commit(const Batch& batch) {
   if (dead_letters) dead_letters_.prepare();
   std::vector<Step> steps = reader_.steps(batch);
   commit_steps(steps, [&](bool* in_doubt) {
-    if (dead_letters || targets_.empties_the_only_table() || wants_values())
+    if (dead_letters || targets_.empties_the_only_table() || targets_.want_values())
       return database_.transact([&](pqxx::work& transaction) { commit_in_parts(transaction, batch, steps); }, in_doubt);
     Script script;
     positions_.advance(script, steps);
@@ -235,15 +235,11 @@ void Writer::commit_in_parts(pqxx::work& transaction, const Batch& batch, const 
   dead_letters_.write(transaction, batch, reader_.rejects());
 }
 
-bool Writer::wants_values() {
-  return std::ranges::any_of(targets_.in_use(), [](Target* target) { return target->history() && !target->history()->unchanged().wanted().empty(); });
-}
-
 // Large values that updates did not touch, as they are before what was read. True if any: then it has to be read again.
 bool Writer::fetch_values(pqxx::work& transaction) {
   bool any = false;
   for (Target* target : targets_.in_use()) {
-    if (!target->history() || target->history()->unchanged().wanted().empty()) continue;
+    if (!target->wants_values()) continue;
     fetch_unchanged(transaction, *target);
     any = true;
   }

@@ -51,7 +51,6 @@ class Writer {
   void commit_in_parts(pqxx::work& transaction, const Batch& batch, const std::vector<Step>& steps);
   template <class Commit>
   void commit_steps(std::vector<Step>& steps, Commit&& commit);
-  bool wants_values();
   bool fetch_values(pqxx::work& transaction);
   void find_bad_records(const Batch& batch, const SqlFault& fault);
   bool try_range(pqxx::work& transaction, const Batch& batch, uint32_t first, uint32_t last);

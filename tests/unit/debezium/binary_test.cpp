@@ -58,7 +58,7 @@ TEST_CASE("binary: integers are as wide as their type, and what is too large for
 TEST_CASE("binary: a float is the nearest to its digits; no other word than Postgres's own is one") {
   check_all(Wire::float8, {{"1", "3ff0000000000000"}, {"-0.1", "bfb999999999999a"}, {"2.6107272546E9", "41e373912ad33333"}, {"4.9E-324", "0000000000000001"},
                            {"Infinity", "7ff0000000000000"}, {"-Infinity", "fff0000000000000"}, {"NaN", "7ff8000000000000"},
-                           {"inf", kNone}, {"nan", kNone}, {"1E400", kNone}, {"1x", kNone}, {"0x1p3", kNone}, {"-", kNone}});
+                           {"inf", kNone}, {"nan", kNone}, {"1E400", kNone}, {"1E-400", kNone}, {"1x", kNone}, {"0x1p3", kNone}, {"-", kNone}});
   check_all(Wire::float4, {{"0.1", "3dcccccd"}, {"16777217", "4b800000"}, {"1E39", kNone}});
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("binary: dates and times count from 2000, in days and microseconds") {
   check_all(Wire::date, {{"2000-01-01", "00000000"}, {"1999-12-31", "ffffffff"}, {"2024-02-29", "00002279"}, {"infinity", "7fffffff"}, {"-infinity", "80000000"},
                          {"2023-02-29", kNone}, {"1900-02-29", kNone}, {"2024-13-01", kNone}, {"2024-00-01", kNone}, {"2024-01-00", kNone}, {"0000-01-01", kNone},
                          {"0001-12-31 BC", "fff4dbf8"}, {"4714-11-24 BC", "ffda97a7"}, {"0005-02-29 BC", "fff4d511"}, {"0004-02-29 BC", kNone}, {"5874897-12-31", "7fda970c"},
-                         {"58748970-12-31", kNone}, {"024-01-01", kNone}, {"2024-1-1", kNone}});
+                         {"58748970-12-31", kNone}, {"6000000-01-01 BC", kNone}, {"024-01-01", kNone}, {"2024-1-1", kNone}});
   check_all(Wire::time, {{"00:00:00", "0000000000000000"}, {"23:59:59.999999", "000000141dd75fff"}, {"00:00:00.1", "00000000000186a0"}, {"24:00:00", kNone}, {"12:60:00", kNone},
                          {"12:00", kNone}, {"00:00:00.", kNone}, {"00:00:00.1234567", kNone}});
   check_all(Wire::timestamp, {{"2000-01-01 00:00:00", "0000000000000000"}, {"1999-12-31 23:59:59.999999", "ffffffffffffffff"}, {"2000-01-02 00:00:00.5", "000000141ddf0120"},

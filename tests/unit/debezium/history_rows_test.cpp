@@ -492,3 +492,13 @@ TEST_CASE("history rows: what has no binary form after all cannot be poured as s
     CHECK(for_binary);
   }
 }
+
+TEST_CASE("history rows: nor is a column without a binary format that came up with a refused record") {
+  Batched b(usual_settings(), binary_table());
+  Poured out;
+  out.binary = true;
+  b.rows.begin(0, &out);
+  b.add(std::nullopt, created(R"({"id":5})"));
+  CHECK_THROWS_AS(b.add(std::nullopt, created(R"({"id":1.5,"photo":null})")), RecordError);
+  CHECK_THROWS_AS(b.rows.finish(), CannotPour);
+}
