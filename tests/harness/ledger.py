@@ -6,6 +6,8 @@ content, and in the order of its partition (H2). O4: the history of sluice.sink_
 
 import io
 
+from harness import waits
+
 # A target beside orders_fact: its columns, and where each row comes from. No key: a duplicate can show.
 TABLE = """
 CREATE TABLE {table} (
@@ -104,6 +106,8 @@ def assert_exactly_once(db, rows, table="orders_ledger", note=""):
 
 def watch_positions(db):
     """From here on each change of sluice.sink_offsets is kept in position_history."""
+    # A sink makes the table with its first claim, which a task that is RUNNING may still have before it.
+    waits.until("sluice.sink_offsets is there", lambda: db.value("SELECT to_regclass('sluice.sink_offsets') IS NOT NULL"), 30)
     db.sql("""CREATE TABLE IF NOT EXISTS public.position_history (n bigserial, connector text, topic text, part int, epoch bigint,
               next_offset bigint, owner_id uuid, at timestamptz DEFAULT clock_timestamp())""")
     db.sql("""CREATE OR REPLACE FUNCTION public.keep_position() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
