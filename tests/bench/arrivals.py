@@ -8,14 +8,12 @@ afterwards each row's transaction tells which look was the first to see it. The 
 import bisect
 import dataclasses
 import math
-import multiprocessing
-import signal
 import time
 
+from bench.background import Background
 from harness import postgres
 
 _EVERY_S = 0.0005
-_ANSWERS_S = 60  # what it saw in a long run takes a moment to come over
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,31 +60,18 @@ def figures(milliseconds):
             "p999_ms": percentile(milliseconds, 0.999), "max_ms": max(milliseconds)}
 
 
-class Lookout:
-    """Looks from start to finish(), in a process of its own, so that nothing in this one keeps it waiting."""
-
-    def __init__(self, database):
-        context = multiprocessing.get_context("fork")
-        self._stop, self._looks = context.Event(), context.Queue()
-        self._process = context.Process(target=_look, args=(database.server, database.name, self._stop, self._looks), daemon=True)
-        self._process.start()
-
-    def finish(self):
-        """The looks, in order."""
-        self._stop.set()
-        looks = self._looks.get(timeout=_ANSWERS_S)
-        self._process.join(10)
-        return [Look.of(text, us) for text, us in looks]
+def lookout(database):
+    """Looks until it is finished; the looks, in order."""
+    return Background(_look, database.server, database.name)
 
 
-def _look(server, name, stop, out):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal reaches all: who started this one will stop it
+def _look(stopping, server, name):
     database = postgres.Database(server, name)
     # Prepared, since planning costs more than asking. The clock comes after the snapshot: never too early.
     database.sql("PREPARE look AS SELECT pg_current_snapshot()::text, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
     looks = []
-    while not stop.is_set():
+    while not stopping():
         looks += database.sql("EXECUTE look")
         time.sleep(_EVERY_S)
     database.close()
-    out.put(looks)
+    return [Look.of(text, us) for text, us in looks]

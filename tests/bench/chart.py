@@ -3,7 +3,7 @@
 from xml.sax.saxutils import escape
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _BAR, _TOP = 900, 210, 90, 24, 15, 88
-_COLOURS = {"copy": "#9aa5b1", "sluice": "#1f6feb", "jdbc": "#d97706", "spark": "#b45309"}
+_COLOURS = {"copy": "#9aa5b1", "read": "#9aa5b1", "sluice": "#1f6feb", "jdbc": "#d97706", "spark": "#b45309"}
 _OTHER = "#6b7280"
 
 

@@ -48,7 +48,7 @@ def _worst(pattern, figure):
 
 def _schemas_share(outcome):
     """Of the six kinds of run the one that loses most by schemas."""
-    shares = [_ratio(_rate(f"{name}/schemas"), _rate(name))(outcome) for name in outcome.figures]
+    shares = [_ratio(_rate(f"{name}/schemas"), _rate(name))(outcome) for name in outcome.figures if name.startswith("sluice/")]
     return min((share for share in shares if share), key=_median, default=None)
 
 

@@ -34,7 +34,7 @@ def run(stage, name, contestant, rate):
     sink = contestant(stage, name, database, topic)
     try:
         written = _send(stage, topic, sink, database, 0, count=_BURST, first_id=1_000_000)
-        lookout, probe = arrivals.Lookout(database), disk.Probe(stage.folder)
+        lookout, probe = arrivals.lookout(database), disk.probe(stage.folder)
         try:
             watch = Watch({"sink": sink.pid, "postgres": stage.postgres_pid()})
             begun = time.time()

@@ -4,7 +4,7 @@ import dataclasses
 import re
 import typing
 
-from bench import copy_limit, growth, latency, sluice_run
+from bench import copy_limit, growth, latency, read_limit, sluice_run
 from bench.peers import jdbc_sink, spark_job
 
 
@@ -19,6 +19,11 @@ class Contestant:
 def _copy(connections):
     name = f"copy/{connections}"
     return Contestant(name, lambda stage: copy_limit.run(stage, name, connections))
+
+
+def _read(schemas):
+    name = "read/schemas" if schemas else "read"
+    return Contestant(name, lambda stage: read_limit.run(stage, name, schemas))
 
 
 def _sluice(mode, tasks, schemas):
@@ -42,7 +47,7 @@ def _latency(who, contestant, rate, group):
 
 
 def contestants():
-    found = [_copy(1), _copy(2)]
+    found = [_copy(1), _copy(2), _read(False), _read(True)]
     found += [_sluice(mode, tasks, schemas) for schemas in (False, True) for mode in ("history", "current", "both") for tasks in (1, 2)]
     found.append(Contestant("sluice/idle", lambda stage: sluice_run.idle(stage, "sluice/idle"), once=True))
     found.append(Contestant("sluice/outage", lambda stage: sluice_run.outage(stage, "sluice/outage"), once=True))
