@@ -87,9 +87,9 @@ class JdbcSink:
     def __init__(self, stage, name, database, topic):
         self._worker = connect.Worker(stage.folder / "runs" / f"{name.replace('/', '-')}-{time.monotonic_ns()}", stage.kafka.bootstrap)
         self.pid = self._worker.pid
-        self._worker.add("orders", {**jdbc_sink.settings(database, topic.name, _TABLE, 1), "insert.mode": "insert",
-                                    "primary.key.mode": "kafka", "delete.enabled": "false"})
-        self._worker.wait_running("orders", 1)
+        self._worker.add({**jdbc_sink.settings(database, topic.name, _TABLE, 1), "insert.mode": "insert",
+                          "primary.key.mode": "kafka", "delete.enabled": "false"})
+        self._worker.wait_running(1)
 
     def rows(self, counts):
         return counts["c"] + counts["u"]

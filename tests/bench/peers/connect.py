@@ -13,13 +13,15 @@ _LIVE = paths.DEPLOY / "live"
 
 
 class Worker:
-    """One worker with a group and topics of its own, so that it knows nothing of those before it."""
+    """One worker with a group and topics of its own and one connector, whose name no other has: its consumer group would go on where
+    that of an earlier run had committed."""
 
     def __init__(self, folder, bootstrap):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         stack = _stack()
         port = ports.free()
+        self._connector = f"orders-{port}"
         settings = (_LIVE / "connect.properties").read_text()
         for place, value in {"connect-": f"connect-{port}-", "@KAFKA_PORT@": bootstrap.rpartition(":")[2],
                              "@CONNECT_PORT@": str(port), "@STACK@": str(stack)}.items():
@@ -36,22 +38,22 @@ class Worker:
     def pid(self):
         return self.process.pid
 
-    def add(self, name, config):
-        answer = self.rest.put(f"/connectors/{name}/config", {key: str(value) for key, value in config.items()})
+    def add(self, config):
+        answer = self.rest.put(f"/connectors/{self._connector}/config", {key: str(value) for key, value in config.items()})
         if answer.status not in (200, 201):
-            raise AssertionError(f"Kafka Connect does not take the connector {name}: {answer}")
+            raise AssertionError(f"Kafka Connect does not take the connector: {answer}")
 
-    def wait_running(self, name, tasks, seconds=60):
+    def wait_running(self, tasks, seconds=60):
         def runs():
-            self.assert_well(name)
-            states = [task["state"] for task in self.rest.status(name).get("tasks", [])]
+            self.assert_well()
+            states = [task["state"] for task in self.rest.status(self._connector).get("tasks", [])]
             return states == ["RUNNING"] * tasks
-        waits.until(f"{tasks} tasks of {name} run", runs, seconds)
+        waits.until(f"{tasks} tasks of {self._connector} run", runs, seconds)
 
-    def assert_well(self, name):
-        status = self.rest.status(name)
+    def assert_well(self):
+        status = self.rest.status(self._connector)
         if not self.process.alive() or "FAILED" in json.dumps(status):
-            raise RuntimeError(f"the connector {name} has failed: {json.dumps(status)[:3000]}\n{self.process.tail()}")
+            raise RuntimeError(f"the connector {self._connector} has failed: {json.dumps(status)[:3000]}\n{self.process.tail()}")
 
     def kill(self):
         """It takes long to say goodbye, and nobody needs its offsets any more."""

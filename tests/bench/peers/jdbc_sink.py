@@ -25,9 +25,9 @@ def run(stage, name, mode, tasks, seconds=900):
     try:
         watch = Watch({"connect": worker.pid, "postgres": stage.postgres_pid(), "broker": stage.broker_pid()})
         begun = time.monotonic()
-        worker.add("orders", {**settings(database, topic.name, table, tasks), **_MODES[mode], **_FULL_BATCHES})
-        worker.wait_running("orders", tasks)
-        drained = drain.wait(database, target, _now_and_then(lambda: worker.assert_well("orders")), watch.mark, seconds)
+        worker.add({**settings(database, topic.name, table, tasks), **_MODES[mode], **_FULL_BATCHES})
+        worker.wait_running(tasks)
+        drained = drain.wait(database, target, _now_and_then(worker.assert_well), watch.mark, seconds)
         cpu, peak, steady = watch.finish()
     finally:
         worker.kill()
