@@ -50,9 +50,11 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(RapidJSON REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
+find_package(CURL 7.85 REQUIRED)
 find_library(CRYPT_LIBRARY crypt REQUIRED)  # libcrypt-dev, which every compiler brings
 
 # yaml-cpp 0.7 has no namespaced target, RapidJSON only variables: one name each, headers treated as the system's.

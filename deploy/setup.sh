@@ -37,14 +37,15 @@ need_space "$SLUICE_CACHE" 1500
 
 wanted="ca-certificates g++ cmake ninja-build pkg-config make dpkg-dev
   libssl-dev libsasl2-dev libzstd-dev liblz4-dev zlib1g-dev libcurl4-openssl-dev libpq-dev
-  rapidjson-dev libsimdjson-dev libyaml-cpp-dev libboost-dev doctest-dev libfmt-dev libspdlog-dev libcli11-dev
+  rapidjson-dev libsimdjson-dev libyaml-cpp-dev libboost-dev doctest-dev libfmt-dev libspdlog-dev libcli11-dev prometheus-cpp-dev
   postgresql-client python3 curl procps util-linux"
 server=$(postgres_bin || true)
 [ -n "$server" ] || wanted="$wanted postgresql"
+command -v npm >/dev/null || wanted="$wanted nodejs npm"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
 [ $bench = no ] || wanted="$wanted python3-psycopg2 kcat"
 [ $peers = no ] || wanted="$wanted python3-venv"
-[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist gdb valgrind pgbouncer clang libclang-rt-dev python3-venv"
+[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-prometheus-client python3-confluent-kafka gdb valgrind pgbouncer clang libclang-rt-dev python3-venv chromium fonts-dejavu-core"
 [ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
 [ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
 
@@ -137,4 +138,17 @@ done
 
 [ $live = no ] || "$here/live/fetch.sh"
 [ $tests = no ] || "$SLUICE_ROOT/tests/clients/fetch.sh"
+[ $tests = no ] || "$SLUICE_ROOT/tests/browser/fetch.sh"
 [ $peers = no ] || "$SLUICE_ROOT/tests/bench/peers/fetch.sh"
+
+# promtool alone: the package that it comes in would start a server.
+promtool=$SLUICE_CACHE/promtool
+if [ $tests = yes ] && [ ! -x "$promtool" ]; then
+  say "fetching promtool"
+  work=$(mktemp -d "$SLUICE_CACHE/promtool.XXXXXX")
+  (cd "$work" && apt-get -o APT::Sandbox::User=root download prometheus && dpkg-deb -x prometheus_*.deb . &&
+    mv usr/bin/promtool "$promtool") >"$logs/promtool.log" 2>&1 ||
+    die "setup.sh: promtool could not be fetched; the end of $logs/promtool.log says:
+$(tail -n 8 "$logs/promtool.log")"
+  rm -rf "$work"
+fi

@@ -6,10 +6,12 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/remote_commands.h"
 #include "abi/sluice_plugin.h"
 #include "run.h"
 
@@ -53,12 +55,45 @@ int main(int argc, char** argv) {
   replay->add_option("records", places, "Only these records; else all")->type_name(kPlace);
   replay->add_flag("--dry-run", dry, "Only say what would be replayed");
   for (CLI::App* command : {list, replay}) command->add_flag("--json", json, "As JSON");
+
+  sluice::Remote remote;
+  const auto of_host = [&](CLI::App* command) {
+    command->add_option("--url", remote.url, "Where the host's REST interface is")->envname("SLUICE_URL")->capture_default_str();
+    command->add_option("--user", remote.user, "The login, where it wants one; better by its variable, which other users do not see")
+        ->envname("SLUICE_USER")->type_name("NAME:PASSWORD");
+    command->add_option("--token", remote.token, "A bearer token instead")->envname("SLUICE_TOKEN");
+    command->add_option("--cacert", remote.ca_file, "Who vouches for its certificate")->envname("SLUICE_CACERT")->type_name("FILE.pem");
+    return command;
+  };
+  bool watch = false;
+  CLI::App* status = of_host(app.add_subcommand("status", "Show all connectors of a host that runs"));
+  status->add_flag("--watch", watch, "Again each second, until Ctrl+C");
+  CLI::App* connectors = app.add_subcommand("connectors", "Start, stop and change connectors of a host that runs");
+  connectors->require_subcommand(1);
+  std::string connector, connector_file, to;
+  std::vector<CLI::App*> changes;
+  for (const auto& [name, what] : {std::pair{"pause", "Stop writing for a while; partitions stay with this host"}, {"resume", "Go on after pause or stop"},
+                                   {"stop", "Stop, and give the partitions back"}, {"restart", "Start it and its tasks anew"}, {"delete", "Remove it; what it has written stays"}}) {
+    changes.push_back(of_host(connectors->add_subcommand(name, what)));
+    changes.back()->add_option("connector", connector, "Its name")->required()->type_name("NAME");
+  }
+  CLI::App* create = of_host(connectors->add_subcommand("create", "Make a connector of a file"));
+  create->add_option("file", connector_file, "YAML as in the folder of connectors")->required()->check(CLI::ExistingFile)->type_name("CONNECTOR.yaml");
+  CLI::App* offsets = of_host(connectors->add_subcommand("offsets", "Show the offsets, or set them all while it is stopped"));
+  offsets->add_option("connector", connector, "Its name")->required()->type_name("NAME");
+  offsets->add_option("--to", to, "earliest, latest, or a time: 2026-11-25T06:00:00Z");
+  for (CLI::App* command : {status, offsets}) command->add_flag("--json", json, "As JSON");
   CLI11_PARSE(app, argc, argv);
 
   try {
     if (*run) return sluice::run_command(host_file);
     if (*validate) return sluice::validate_command(host_file, std::cout);
     if (*plugins) return sluice::plugins_command(host_file, json, std::cout);
+    if (*status) return sluice::status_command(remote, watch, json, std::cout);
+    if (*create) return sluice::create_connector_command(remote, connector_file, std::cout);
+    if (*offsets) return sluice::offsets_command(remote, connector, to, json, std::cout);
+    for (CLI::App* change : changes)
+      if (*change) return sluice::change_connector_command(remote, change->get_name(), connector, std::cout);
     files.host_file = host_file;
     if (*plan) return sluice::plan_command(files, records, event_file, std::cout);
     if (*list) return sluice::dlq_list_command(files, json, std::cout, std::cerr);

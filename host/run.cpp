@@ -15,6 +15,7 @@
 #include "base/version.h"
 #include "config/host_config.h"
 #include "connector/supervisor.h"
+#include "metrics/monitor.h"
 #include "plugin/catalog.h"
 #include "rest/check_access.h"
 #include "rest/routes.h"
@@ -117,7 +118,8 @@ int run_command(const std::filesystem::path& host_file) {
     const std::string worker_id = host.worker_id.empty() ? default_worker_id(rest->port()) : host.worker_id;
     Wiring wiring(host, catalog, worker_id);
     Supervisor supervisor(wiring, worker_id, host.connectors_dir, host.state_dir);
-    rest->start(make_routes(supervisor, wiring));
+    Monitor monitor(supervisor);
+    rest->start(make_routes(supervisor, wiring, monitor));
     supervisor.read_files();
     spdlog::info("sluice {} runs as {}: {} connector(s), REST at {}://{}:{}", kVersion, worker_id, supervisor.names().size(),
                  host.rest_access.with_tls() ? "https" : "http", host.rest_host, rest->port());

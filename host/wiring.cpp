@@ -13,6 +13,7 @@
 #include "config/consumer_properties.h"
 #include "kafka/consumer.h"
 #include "kafka/dead_letters.h"
+#include "letters_desk.h"
 #include "offsets_desk.h"
 #include "plugin/plugin_sink.h"
 #include "task/task_thread.h"
@@ -132,7 +133,10 @@ CheckedConfig Wiring::check(const FlatConfig& config, ConfigOrigin origin) const
   const CheckedConnector connector = checked(config, origin, result.problems);
   result.tasks_max = connector.settings.tasks_max;
   result.restart = {connector.settings.restart_max, {connector.settings.restart_backoff, connector.settings.restart_backoff_max}};
-  if (connector.plugin) result.plugin_version = connector.plugin->version;
+  if (connector.plugin) {
+    result.plugin = connector.plugin->name;
+    result.plugin_version = connector.plugin->version;
+  }
   return result;
 }
 
@@ -210,6 +214,29 @@ OffsetsAnswer Wiring::alter_offsets(const FlatConfig& config, const OffsetEdits&
 
 OffsetsAnswer Wiring::reset_offsets(const FlatConfig& config) const {
   return at_desk(config, [](OffsetsDesk& desk) { return desk.reset(); });
+}
+
+template <class Do>
+LettersAnswer Wiring::at_letters_desk(const FlatConfig& config, Do&& what) const {
+  Problems problems;
+  const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
+  if (!any_error(problems) && connector.plugin) return what(LettersDesk(host_, connector));
+  LettersAnswer answer;
+  answer.kind = LettersAnswer::Kind::failed;
+  answer.message = all_of(problems);
+  return answer;
+}
+
+LettersAnswer Wiring::list_letters(const FlatConfig& config, size_t most) const {
+  return at_letters_desk(config, [&](const LettersDesk& desk) { return desk.list(most); });
+}
+
+LettersAnswer Wiring::show_letter(const FlatConfig& config, const std::string& letter) const {
+  return at_letters_desk(config, [&](const LettersDesk& desk) { return desk.show(letter); });
+}
+
+LettersAnswer Wiring::replay_letters(const FlatConfig& config, const std::set<std::string>& letters, bool dry) const {
+  return at_letters_desk(config, [&](const LettersDesk& desk) { return desk.replay(letters, dry); });
 }
 
 std::string Wiring::kafka_cluster_id() const {

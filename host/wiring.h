@@ -26,10 +26,15 @@ class Wiring : public Backend {
   OffsetsAnswer read_offsets(const FlatConfig& config) const override;
   OffsetsAnswer alter_offsets(const FlatConfig& config, const OffsetEdits& edits) const override;
   OffsetsAnswer reset_offsets(const FlatConfig& config) const override;
+  LettersAnswer list_letters(const FlatConfig& config, size_t most) const override;
+  LettersAnswer show_letter(const FlatConfig& config, const std::string& letter) const override;
+  LettersAnswer replay_letters(const FlatConfig& config, const std::set<std::string>& letters, bool dry) const override;
 
  private:
   template <class Do>
   OffsetsAnswer at_desk(const FlatConfig& config, Do&& what) const;
+  template <class Do>
+  LettersAnswer at_letters_desk(const FlatConfig& config, Do&& what) const;
   CheckedConnector checked(const FlatConfig& config, ConfigOrigin origin, Problems& problems) const;
 
   const HostConfig& host_;

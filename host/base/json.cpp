@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include <cmath>
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>
@@ -143,6 +144,7 @@ JsonWriter& JsonWriter::end_object() { return impl_->writer.EndObject(), *this; 
 JsonWriter& JsonWriter::begin_array() { return impl_->writer.StartArray(), *this; }
 JsonWriter& JsonWriter::end_array() { return impl_->writer.EndArray(), *this; }
 JsonWriter& JsonWriter::number(int64_t value) { return impl_->writer.Int64(value), *this; }
+JsonWriter& JsonWriter::real(double value) { return std::isfinite(value) ? impl_->writer.Double(value) : impl_->writer.Null(), *this; }
 JsonWriter& JsonWriter::boolean(bool value) { return impl_->writer.Bool(value), *this; }
 JsonWriter& JsonWriter::null() { return impl_->writer.Null(), *this; }
 

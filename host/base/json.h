@@ -42,6 +42,7 @@ class JsonWriter {
   JsonWriter& key(std::string_view name);
   JsonWriter& text(std::string_view value);
   JsonWriter& number(int64_t value);
+  JsonWriter& real(double value);  // null for what is no finite number
   JsonWriter& boolean(bool value);
   JsonWriter& null();
   // A member whose value is a text.

@@ -47,10 +47,11 @@ void print_json(const std::vector<Letter>& letters, std::ostream& out) {
 }  // namespace
 
 int dlq_list_command(const ConnectorFiles& files, bool json, std::ostream& out, std::ostream& err) {
-  const auto box = LetterBox::open(files, err);
-  if (!box) return 1;
+  const auto opened = open_letter_box(files, err);
+  if (!opened) return 1;
+  LetterBox& box = *opened->box;
   std::vector<Letter> letters;
-  const bool all = box->read([&](Letter letter) {
+  const bool all = read_letter_box(box, [&](Letter letter) {
     Record bare;  // a list needs no values
     bare.timestamp_ms = letter.record.timestamp_ms;
     letter.record = std::move(bare);
@@ -63,8 +64,8 @@ int dlq_list_command(const ConnectorFiles& files, bool json, std::ostream& out, 
     return 0;
   }
   for (const Letter& letter : letters) print_line(letter, out);
-  fmt::print(out, "{} {} in {}\n", letters.size(), letters.size() == 1 ? "letter" : "letters", box->topic());
-  for (const std::string& remark : box->remarks()) fmt::print(out, "{}\n", remark);
+  fmt::print(out, "{} {} in {}\n", letters.size(), letters.size() == 1 ? "letter" : "letters", box.topic());
+  for (const std::string& remark : box.remarks()) fmt::print(out, "{}\n", remark);
   return 0;
 }
 

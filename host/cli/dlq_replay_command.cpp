@@ -59,30 +59,31 @@ int dlq_replay_command(const ConnectorFiles& files, const std::vector<std::strin
                        std::ostream& err) {
   auto places = parse_places(texts, err);
   if (!places) return 1;
-  const auto box = LetterBox::open(files, err);
-  if (!box) return 1;
-  const CheckedConnector& connector = box->connector().checked;
+  const auto opened = open_letter_box(files, err);
+  if (!opened) return 1;
+  LetterBox& box = *opened->box;
+  const CheckedConnector& connector = opened->connector->checked;
   if (!replay_extension(*connector.plugin)) {
     fmt::print(err, "the plugin {} takes no dead letters back: it has no extension " SLUICE_REPLAY_1 "\n", connector.plugin->name);
     return 1;
   }
 
-  Replay replay(connector, box->reader());
+  Replay replay(connector, box.reader());
   const bool by_name = !places->empty();
-  const bool all = box->read([&](Letter letter) {
+  const bool all = read_letter_box(box, [&](Letter letter) {
     if (!letter.origin || (by_name && !places->contains(*letter.origin))) return;
     replay.add(std::move(letter));
   }, err);
   if (!all) return 1;
   for (const auto& [origin, letter] : replay.letters()) places->erase(origin);
-  for (const Coordinates& missing : *places) fmt::print(err, "no letter in {} is of {}\n", box->topic(), printable(missing.text()));
+  for (const Coordinates& missing : *places) fmt::print(err, "no letter in {} is of {}\n", box.topic(), printable(missing.text()));
 
   const Outcome outcome = replay.run(dry);
   if (json) print_json(replay, out);
   else print_text(replay, out);
-  for (const std::string& remark : box->remarks()) fmt::print(json ? err : out, "{}\n", remark);
+  for (const std::string& remark : box.remarks()) fmt::print(json ? err : out, "{}\n", remark);
   if (!outcome.ok()) fmt::print(err, "stopped: {}; what is done stays done, replay again for the rest\n", outcome.message);
-  const bool nameless_left = !by_name && box->without_origin() > 0;
+  const bool nameless_left = !by_name && box.without_origin() > 0;
   const bool work_left = nameless_left || std::ranges::any_of(replay.letters(), [](const auto& entry) { return leaves_work(entry.second.fate); });
   return outcome.ok() && places->empty() && !work_left ? 0 : 1;
 }

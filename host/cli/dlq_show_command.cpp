@@ -1,26 +1,13 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include "base/json.h"
 #include "base/log.h"
-#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/letter_box.h"
+#include "dlq/readable.h"
 
 namespace sluice {
 namespace {
-
-// JSON over several lines, other text as it is, anything else in hex.
-std::string readable(const void* data, size_t size) {
-  if (!data) return "null";
-  const std::string_view bytes(static_cast<const char*>(data), size);
-  const auto parsed = parse_json(bytes);
-  if (const JsonValue* value = std::get_if<JsonValue>(&parsed)) return pretty_json(*value);
-  if (valid_utf8(bytes) && printable(bytes, bytes.size() + 1) == bytes) return std::string(bytes);
-  std::string hex = "0x";
-  for (const char byte : bytes) fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
-  return hex;
-}
 
 void print(const Letter& letter, std::ostream& out) {
   const Record& record = letter.record;
@@ -44,19 +31,20 @@ int dlq_show_command(const ConnectorFiles& files, const std::string& place, std:
     fmt::print(err, "\"{}\" is no place of a record; write TOPIC-PARTITION@OFFSET, as `sluice dlq list` does\n", printable(place));
     return 1;
   }
-  const auto box = LetterBox::open(files, err);
-  if (!box) return 1;
+  const auto opened = open_letter_box(files, err);
+  if (!opened) return 1;
+  LetterBox& box = *opened->box;
   // A letter that does not name its origin is found by its own place.
   std::optional<Letter> found;
   size_t count = 0;
-  const bool all = box->read([&](Letter letter) {
+  const bool all = read_letter_box(box, [&](Letter letter) {
     if (letter.origin != wanted && letter.at != *wanted) return;
     ++count;
     found = std::move(letter);
   }, err);
   if (!all) return 1;
   if (!found) {
-    fmt::print(err, "no letter in {} is of {}\n", box->topic(), wanted->text());
+    fmt::print(err, "no letter in {} is of {}\n", box.topic(), wanted->text());
     return 1;
   }
   print(*found, out);

@@ -3,11 +3,13 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 #include "config/flat_config.h"
 #include "config/problem.h"
 #include "config/setting_definitions.h"
+#include "connector/letters.h"
 #include "connector/offsets.h"
 #include "task/backoff.h"
 #include "task/running_task.h"
@@ -35,7 +37,7 @@ struct DescribedPlugin {
 struct CheckedConfig {
   Problems problems;           // errors first; warnings are logged, not refused
   int tasks_max = 1;
-  std::string plugin_version;  // for status
+  std::string plugin, plugin_version;  // whatever name of it the configuration has
   RestartPolicy restart;
 };
 
@@ -58,6 +60,11 @@ class Backend {
   virtual OffsetsAnswer read_offsets(const FlatConfig& config) const = 0;
   virtual OffsetsAnswer alter_offsets(const FlatConfig& config, const OffsetEdits& edits) const = 0;
   virtual OffsetsAnswer reset_offsets(const FlatConfig& config) const = 0;
+
+  // Dead letters: at most so many; one by its own place; back into the sink, all where none is named.
+  virtual LettersAnswer list_letters(const FlatConfig& config, size_t most) const = 0;
+  virtual LettersAnswer show_letter(const FlatConfig& config, const std::string& letter) const = 0;
+  virtual LettersAnswer replay_letters(const FlatConfig& config, const std::set<std::string>& letters, bool dry) const = 0;
 };
 
 }  // namespace sluice

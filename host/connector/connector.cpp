@@ -66,6 +66,13 @@ ConnectorInfo Connector::info() const {
   return info;
 }
 
+ConnectorFigures Connector::figures() const {
+  ConnectorFigures figures{status(), plugin, {}};
+  for (size_t i = 0; i < figures.status.tasks.size(); ++i)
+    figures.tasks.push_back(i < slots.size() && slots[i].task ? slots[i].task->figures() : TaskFigures{});
+  return figures;
+}
+
 const char* to_text(State state) {
   switch (state) {
     case State::running: return "RUNNING";

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 #include "connector/backend.h"
+#include "connector/figures.h"
 #include "connector/status.h"
 #include "task/clock.h"
 #include "task/running_task.h"
@@ -30,7 +31,7 @@ struct Connector {
   FlatConfig config;              // as sent, plus `name`
   int tasks_max = 1;
   RestartPolicy restart;
-  std::string version;            // the plugin's
+  std::string plugin, version;    // the plugin's own name, and its version
   std::filesystem::path file;     // empty: nothing is kept, since there is no folder
   bool made_over_rest = false;
   bool sound = true;              // false: its file was never valid, so it has no tasks
@@ -43,6 +44,7 @@ struct Connector {
 
   ConnectorStatus status() const;
   ConnectorInfo info() const;
+  ConnectorFigures figures() const;
 };
 
 }  // namespace sluice

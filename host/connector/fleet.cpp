@@ -210,6 +210,7 @@ Connector& Fleet::add(const std::string& name, FlatConfig config, const CheckedC
   connector.name = name;
   connector.config = std::move(config);
   connector.tasks_max = checked.tasks_max;
+  connector.plugin = checked.plugin;
   connector.version = checked.plugin_version;
   connector.restart = checked.restart;
   connector.target = initial;
@@ -222,6 +223,7 @@ Connector& Fleet::add(const std::string& name, FlatConfig config, const CheckedC
 void Fleet::put_in_force(Connector& connector, FlatConfig config, const CheckedConfig& checked) {
   connector.config = std::move(config);
   connector.tasks_max = checked.tasks_max;
+  connector.plugin = checked.plugin;
   connector.version = checked.plugin_version;
   connector.restart = checked.restart;
   connector.complaint.clear();

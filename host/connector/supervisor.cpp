@@ -41,17 +41,24 @@ struct Supervisor::Impl {
 
   // Runs `command` on the supervisor thread and returns its answer; the effect has been published by then.
   CommandResult ask(std::function<CommandResult(Fleet&)> command) {
+    return on_its_thread<CommandResult>([&](Fleet& all) {
+      CommandResult result = command(all);
+      all.step();
+      publish();
+      return result;
+    });
+  }
+
+  template <class Answer, class Do>
+  Answer on_its_thread(Do&& command) {
     // Shared: the caller may be gone with its answer while set_value still runs over here.
-    const auto answer = std::make_shared<std::promise<CommandResult>>();
-    std::future<CommandResult> answered = answer->get_future();
+    const auto answer = std::make_shared<std::promise<Answer>>();
+    std::future<Answer> answered = answer->get_future();
     {
       const std::lock_guard lock(mutex);
-      commands.push_back([this, answer, &command](Fleet& all) {
+      commands.push_back([answer, &command](Fleet& all) {
         try {
-          CommandResult result = command(all);
-          all.step();
-          publish();
-          answer->set_value(std::move(result));
+          answer->set_value(command(all));
         } catch (...) {
           answer->set_exception(std::current_exception());
         }
@@ -150,6 +157,14 @@ std::optional<ConnectorStatus> Supervisor::status(const std::string& name) const
   return impl_->read([&](const auto& published) -> std::optional<ConnectorStatus> {
     const auto found = published.find(name);
     return found == published.end() ? std::nullopt : std::optional(found->second.status);
+  });
+}
+
+std::vector<ConnectorFigures> Supervisor::figures() const {
+  return impl_->on_its_thread<std::vector<ConnectorFigures>>([](const Fleet& fleet) {
+    std::vector<ConnectorFigures> all;
+    for (const auto& [name, connector] : fleet.connectors()) all.push_back(connector.figures());
+    return all;
   });
 }
 

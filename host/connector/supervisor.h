@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 #include "connector/backend.h"
+#include "connector/figures.h"
 #include "connector/status.h"
 
 namespace sluice {
@@ -29,6 +30,7 @@ class Supervisor {
   std::vector<std::string> names() const;
   std::optional<ConnectorInfo> info(const std::string& name) const;
   std::optional<ConnectorStatus> status(const std::string& name) const;
+  std::vector<ConnectorFigures> figures() const;                // of all, by name, as they are now: waits for the supervisor
   std::set<std::string> topics(const std::string& name) const;  // seen since the last reset; none of an unknown connector
 
   CommandResult create(const std::string& name, const FlatConfig& config, TargetState initial);

@@ -59,6 +59,7 @@ Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {
   records_.reset(rd_kafka_queue_new(client_));
   replies_.reset(rd_kafka_queue_new(client_));
   id_replies_.reset(rd_kafka_queue_new(client_));
+  end_replies_.reset(rd_kafka_queue_new(client_));
   messages_.resize(kFetchChunk);
   subscribe();
   control_ = std::thread([this] { control(); });
@@ -361,7 +362,21 @@ std::string Consumer::fatal() const {
   return fatal_;
 }
 
+// What came with the last fetch, which is new while something is fetched; and what the broker was asked for, for while nothing is.
+int64_t Consumer::end_of(const TopicPartition& partition) const {
+  std::lock_guard lock(ends_mutex_);
+  if (client_ends_) return -1;
+  int64_t low = -1, high = -1;
+  rd_kafka_get_watermark_offsets(client_, partition.topic.c_str(), partition.partition, &low, &high);
+  const auto asked = ends_.find(partition);
+  return std::max({asked == ends_.end() ? int64_t{-1} : asked->second, high, int64_t{-1}});
+}
+
 void Consumer::close(bool leave_group) {
+  {
+    std::lock_guard lock(ends_mutex_);
+    client_ends_ = true;
+  }
   closing_ = true;
   if (control_.joinable()) control_.join();
   closed_ = true;
@@ -376,6 +391,7 @@ void Consumer::close(bool leave_group) {
   records_.reset();
   replies_.reset();
   id_replies_.reset();
+  end_replies_.reset();
   if (leave_group && !kafka::leave_group(client_, std::move(events_), !no_broker())) {
     kafka_log().warn("{}: the Kafka client did not leave its group in time and was abandoned; the group waits for session.timeout.ms", options_.name);
     return;

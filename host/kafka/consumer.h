@@ -59,6 +59,7 @@ class Consumer : public RecordSource {
   void wake() override;
   std::string trouble() const override;
   std::string fatal() const override;
+  int64_t end_of(const TopicPartition& partition) const override;
   void close(bool leave_group) override;
 
  private:
@@ -83,6 +84,7 @@ class Consumer : public RecordSource {
   void on_statistics(const char* json);
   void check_deadlines();
   void check_topic_ids();
+  void check_ends();
   void park_unanswered();  // with mutex_ held
   void answer_all();       // from close()
   void post(AssignmentChange change);  // with mutex_ held
@@ -102,10 +104,10 @@ class Consumer : public RecordSource {
   Queue events_;   // the consumer queue; control thread, and close()
   Queue records_;  // work thread
   Queue replies_;  // of commits that are waited for; work thread
-  Queue id_replies_;  // control thread
+  Queue id_replies_, end_replies_;  // control thread
 
   // Control thread only.
-  Time ids_asked_at_{};
+  Time ids_asked_at_{}, ends_asked_at_{};
 
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;
@@ -128,6 +130,11 @@ class Consumer : public RecordSource {
   std::string trouble_;
   std::string topic_trouble_;
   std::string fatal_;
+
+  // Not mutex_, which is held while the client is waited for.
+  mutable std::mutex ends_mutex_;
+  std::map<TopicPartition, int64_t> ends_;   // guarded by ends_mutex_: of logs, as the broker said when it was asked last
+  bool client_ends_ = false;                 // guarded by ends_mutex_
 
   std::atomic<bool> closing_{false};
   bool closed_ = false;                      // work thread

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPollWait{100};
 constexpr milliseconds kTopicIdInterval{30000};
+constexpr milliseconds kEndsInterval{5000};
 constexpr milliseconds kClaimLimit{10000};  // then the group must not wait any longer for our answer
 
 spdlog::level::level_enum to_spdlog(int syslog_level) {
@@ -34,6 +35,7 @@ void Consumer::control() {
     if (event) on_event(event.get());
     check_deadlines();
     check_topic_ids();
+    check_ends();
   }
 }
 
@@ -222,6 +224,24 @@ void Consumer::check_topic_ids() {
       if (ids_.contains(entry.name.topic)) topics.insert(entry.name.topic);
   }
   if (!topics.empty()) ask_topic_ids(client_, std::vector<std::string>(topics.begin(), topics.end()), id_replies_.get());
+}
+
+// For the lag, which is what a person looks at while a task is paused or its database away: then nothing is fetched that would tell.
+void Consumer::check_ends() {
+  const auto now = std::chrono::steady_clock::now();
+  if (const Event reply{rd_kafka_queue_poll(end_replies_.get(), 0)}) {
+    auto ends = read_ends(reply.get());
+    std::lock_guard lock(ends_mutex_);
+    ends_ = std::move(ends);
+  }
+  if (now - ends_asked_at_ < kEndsInterval) return;
+  ends_asked_at_ = now;
+  std::vector<TopicPartition> names;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [handle, entry] : entries_) names.push_back(entry.name);
+  }
+  if (!names.empty()) ask_ends(client_, names, end_replies_.get());
 }
 
 // The whole group waits for our answer. Parked at the end, the partitions are ours but bring nothing; when the claim succeeds,

@@ -119,4 +119,27 @@ TopicIds read_topic_ids(rd_kafka_event_t* reply) {
   return ids;
 }
 
+void ask_ends(rd_kafka_t* client, std::span<const TopicPartition> partitions, rd_kafka_queue_t* reply) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const TopicPartition& p : partitions)
+    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = RD_KAFKA_OFFSET_SPEC_LATEST;
+  const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kAnswerMs, text, sizeof text);
+  rd_kafka_ListOffsets(client, list.get(), options.get(), reply);
+}
+
+std::map<TopicPartition, int64_t> read_ends(rd_kafka_event_t* reply) {
+  std::map<TopicPartition, int64_t> ends;
+  const auto* result = rd_kafka_event_ListOffsets_result(reply);
+  if (!result || rd_kafka_event_error(reply)) return ends;
+  size_t count = 0;
+  const rd_kafka_ListOffsetsResultInfo_t** infos = rd_kafka_ListOffsets_result_infos(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    const rd_kafka_topic_partition_t* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
+    if (!found->err && found->offset >= 0) ends[{found->topic, found->partition}] = found->offset;
+  }
+  return ends;
+}
+
 }  // namespace sluice::kafka

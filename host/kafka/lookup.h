@@ -31,4 +31,8 @@ bool has_controller(rd_kafka_t* client);
 void ask_topic_ids(rd_kafka_t* client, std::span<const std::string> topics, rd_kafka_queue_t* reply);
 TopicIds read_topic_ids(rd_kafka_event_t* reply);
 
+// The same for the ends of partitions, transactions that are open included. Without those that the broker does not tell.
+void ask_ends(rd_kafka_t* client, std::span<const TopicPartition> partitions, rd_kafka_queue_t* reply);
+std::map<TopicPartition, int64_t> read_ends(rd_kafka_event_t* reply);
+
 }  // namespace sluice::kafka

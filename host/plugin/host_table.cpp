@@ -43,10 +43,21 @@ int32_t log_level(sluice_ctx*) {
   }
 }
 
-// Metrics are refused in this version, which the contract allows: 0, and updating 0 is harmless.
-uint32_t metric(sluice_ctx*, int32_t, const char*, const char*, const sluice_pair*, size_t, const double*, size_t) { return 0; }
-void update(sluice_ctx*, uint32_t, double) {}
-void observe(sluice_ctx*, uint32_t, const double*, size_t) {}
+uint32_t metric(sluice_ctx* ctx, int32_t kind, const char* name, const char* help, const sluice_pair* labels, size_t label_count,
+                const double* bounds, size_t bound_count) {
+  if (!ctx || (label_count > 0 && !labels) || (bound_count > 0 && !bounds)) return 0;
+  const uint32_t number = ctx->metrics.define(kind, name, help, {labels, label_count}, {bounds, bound_count});
+  if (number == 0) plugin_log().debug("{}: the metric {} was refused", ctx->name, printable(name ? name : "without a name", 200));
+  return number;
+}
+
+void update(sluice_ctx* ctx, uint32_t metric, double value) {
+  if (ctx) ctx->metrics.update(metric, {&value, 1});
+}
+
+void observe(sluice_ctx* ctx, uint32_t metric, const double* values, size_t n) {
+  if (ctx && values) ctx->metrics.update(metric, {values, n});
+}
 
 int64_t clock(sluice_ctx*, int32_t which) {
   if (which == SLUICE_REALTIME) return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();

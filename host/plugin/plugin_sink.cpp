@@ -60,6 +60,7 @@ class PluginSink : public Sink {
 
   bool wants_commit() override { return ctx_->commit_wanted.exchange(false); }
   uint64_t retained_bytes() const override { return ctx_->retained_bytes; }
+  std::vector<PluginMetric> metrics() const override { return ctx_->metrics.read(); }
 
  private:
   // commit() and close() answer offsets; one ahead of what the plugin was given would lose records.

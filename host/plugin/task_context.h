@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/outcome.h"
+#include "plugin/metric_store.h"
 #include "task/batch.h"
 #include "task/rejects.h"
 
@@ -21,4 +22,5 @@ struct sluice_ctx {
   sluice::Outcome refusal;                  // guarded by mutex: why reject_many() refused records of `current`
   std::map<const sluice_batch*, std::pair<sluice::BatchView, int>> retained;  // guarded by mutex: with a count
   std::atomic<uint64_t> retained_bytes{0};
+  sluice::MetricStore metrics;              // locks for itself
 };

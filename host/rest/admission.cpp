@@ -1,5 +1,6 @@
 #include "rest/admission.h"
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <unistd.h>
 #include "rest/target.h"
@@ -56,14 +57,15 @@ bool excluded(std::string_view parameters) {
   return q != std::string_view::npos && parameters.substr(q + 2).find_first_not_of("0. ") == std::string_view::npos;
 }
 
-bool accepts_json(std::string_view accept) {
+bool accepts(std::string_view accept, std::string_view media) {
   if (trimmed(accept).empty()) return true;
+  const std::string any_of_kind = std::string(media.substr(0, media.find('/'))) + "/*";
   while (!accept.empty()) {
     const size_t comma = accept.find(',');
     const std::string_view range = accept.substr(0, comma);
     const size_t semicolon = range.find(';');
     const std::string_view type = trimmed(range.substr(0, semicolon));
-    const bool matches = type == "*/*" || equal_ignoring_case(type, "application/*") || is_json(type);
+    const bool matches = type == "*/*" || equal_ignoring_case(type, any_of_kind) || equal_ignoring_case(type, media);
     if (matches && (semicolon == std::string_view::npos || !excluded(range.substr(semicolon)))) return true;
     accept = comma == std::string_view::npos ? "" : accept.substr(comma + 1);
   }
@@ -92,12 +94,12 @@ std::optional<RestResponse> refuse_foreign(const RestRequest& request, const Own
   return std::nullopt;
 }
 
-std::optional<RestResponse> refuse_media(const RestRequest& request, bool takes_body) {
+std::optional<RestResponse> refuse_media(const RestRequest& request, bool takes_body, std::string_view answers) {
   const std::string_view encoding = header(request, "content-encoding");
   if (!encoding.empty() && !equal_ignoring_case(encoding, "identity")) return plain_error(415);
   const auto type = request.headers.find("content-type");
   if (type != request.headers.end() ? !is_json(type->second) : takes_body && !request.body.empty()) return plain_error(415);
-  if (!accepts_json(header(request, "accept"))) return plain_error(406);
+  if (!accepts(header(request, "accept"), answers)) return plain_error(406);
   return std::nullopt;
 }
 

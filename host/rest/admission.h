@@ -17,7 +17,7 @@ struct OwnNames {
 // A name in `Host` that is not ours means DNS rebinding; a foreign `Origin` means another site's page. 403, or nothing.
 std::optional<RestResponse> refuse_foreign(const RestRequest& request, const OwnNames& names);
 
-// 415 for a body in anything but plain JSON, 406 where the client takes no JSON; or nothing.
-std::optional<RestResponse> refuse_media(const RestRequest& request, bool takes_body);
+// 415 for a body in anything but plain JSON, 406 where the client does not take what is answered (a media type); or nothing.
+std::optional<RestResponse> refuse_media(const RestRequest& request, bool takes_body, std::string_view answers);
 
 }  // namespace sluice

@@ -27,6 +27,7 @@ struct RestResponse {
   int status = 200;
   std::string body;                            // JSON; empty for 202 and 204
   std::map<std::string, std::string> headers;  // Location, Allow; Content-Type is added by the server where there is a body
+  bool goes_on = false;                        // `body` is only the beginning: what RestHandler::event says follows, until the client goes
 };
 
 // How long an answer can take, so that nobody waits behind one that takes longer than theirs.
@@ -40,6 +41,7 @@ struct RestHandler {
   std::function<RestResponse(const RestRequest&)> answer;  // any thread, several at a time
   std::function<Pace(const RestRequest&)> pace;            // rest thread; cheap
   std::function<bool(const RestRequest&)> open{};          // for who has not logged in, too: health, which probes ask for
+  std::function<std::string()> event{};                    // rest thread, once a second while somebody listens; cheap
 
   RestResponse operator()(const RestRequest& request) const { return answer(request); }
 };

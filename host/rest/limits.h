@@ -12,6 +12,7 @@ struct RestLimits {
   std::chrono::milliseconds body_time{10000};
   std::chrono::milliseconds idle_time{30000};   // between requests; also for taking an answer
   size_t connections = 128;
+  size_t streams = 32;                          // connections that get events
   size_t connections_per_address = 16;          // loopback may use all
 };
 

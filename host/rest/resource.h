@@ -25,6 +25,7 @@ struct Verb {
   Pace pace;
   std::function<RestResponse(const Call&)> answer;
   bool takes_body = false;
+  std::string_view media = "application/json";  // what it answers, without parameters
 };
 
 struct Resource {

@@ -9,8 +9,12 @@
 #include "base/loggers.h"
 #include "rest/admission.h"
 #include "rest/connectors_api.h"
+#include "rest/letters_api.h"
+#include "rest/live_api.h"
 #include "rest/loggers_api.h"
+#include "rest/metrics_api.h"
 #include "rest/offsets_api.h"
+#include "rest/page.h"
 #include "rest/plugins_api.h"
 #include "rest/target.h"
 #include "rest/views.h"
@@ -63,7 +67,7 @@ class Routes {
     if (!resource) return plain_error(404);
     if (request.method == "OPTIONS") return {200, "", {{"Allow", allowed(*resource)}}};
     if (const Verb* verb = verb_of(*resource, request.method)) {
-      if (auto refusal = refuse_media(request, verb->takes_body)) return *refusal;
+      if (auto refusal = refuse_media(request, verb->takes_body, verb->media)) return *refusal;
       return verb->answer(call);
     }
     RestResponse refusal = plain_error(405);
@@ -100,16 +104,16 @@ class Routes {
 
 }  // namespace
 
-std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend) {
+std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend, Monitor& monitor) {
   std::vector<Resource> all;
   for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend), offset_resources(supervisor, backend),
-                    logger_resources()})
+                    logger_resources(), metric_resources(supervisor), live_resources(supervisor, monitor), letter_resources(supervisor, backend), page_resources()})
     for (Resource& resource : part) all.push_back(std::move(resource));
   return all;
 }
 
-RestHandler make_routes(Supervisor& supervisor, Backend& backend) {
-  const auto routes = std::make_shared<const Routes>(all_resources(supervisor, backend));
+RestHandler make_routes(Supervisor& supervisor, Backend& backend, Monitor& monitor) {
+  const auto routes = std::make_shared<const Routes>(all_resources(supervisor, backend, monitor));
   const auto answer = [routes](const RestRequest& request) {
     try {
       return routes->answer(request);
@@ -119,7 +123,8 @@ RestHandler make_routes(Supervisor& supervisor, Backend& backend) {
     }
   };
   return {answer, [routes](const RestRequest& request) { return routes->pace(request); },
-          [routes](const RestRequest& request) { return routes->open(request); }};
+          [routes](const RestRequest& request) { return routes->open(request); },
+          [&supervisor, &monitor] { return live_event(supervisor, monitor); }};
 }
 
 }  // namespace sluice

@@ -2,15 +2,16 @@
 #pragma once
 #include "connector/backend.h"
 #include "connector/supervisor.h"
+#include "metrics/monitor.h"
 #include "rest/http.h"
 #include "rest/resource.h"
 
 namespace sluice {
 
 // Every path with its verbs; openapi.json describes the same.
-std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend);
+std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend, Monitor& monitor);
 
-// The handler of the whole surface. `supervisor` and `backend` outlive it.
-RestHandler make_routes(Supervisor& supervisor, Backend& backend);
+// The handler of the whole surface. What it is given outlives it.
+RestHandler make_routes(Supervisor& supervisor, Backend& backend, Monitor& monitor);
 
 }  // namespace sluice

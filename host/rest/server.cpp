@@ -34,6 +34,7 @@ constexpr auto kAnswerTime = 90s;
 constexpr size_t kCommandThreads = 2, kFarThreads = 4;
 // One at a time: what somebody who guesses costs is one core's time at most.
 constexpr size_t kHashThreads = 1;
+constexpr auto kEventEvery = 1s;
 constexpr auto kAcceptPause = 100ms;  // out of file descriptors: trying at once would only burn the processor
 
 net::ip::address plain(const net::ip::address& address) {
@@ -56,6 +57,9 @@ struct RestServer::Impl {
   void stop();
 
   // Fixed after construction and start().
+  void listen_to_events(const std::shared_ptr<Connection>& connection);
+  void send_events();
+
   const RestLimits limits;
   const RestAccess access;
   std::string host;  // without brackets
@@ -66,6 +70,8 @@ struct RestServer::Impl {
   tcp::acceptor acceptor{io};
   net::steady_timer timer{io};  // pause after a failed accept; deadline of a stop
   std::set<std::shared_ptr<Connection>> connections;
+  std::set<std::shared_ptr<Connection>> streams;  // of these, those that get events
+  net::steady_timer next_event{io};
   Seats seats;
   std::unique_ptr<TlsFiles> tls;      // none: in the clear
   std::unique_ptr<Access> logins;     // none: everybody is let in
@@ -92,6 +98,18 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
     stream_.handshake([this, self = shared_from_this()](error_code error) { on_handshake(error); });
   }
 
+  // The next of a stream of events. One that cannot keep up misses some: each tells all.
+  void send(const std::shared_ptr<const std::string>& event) {
+    if (phase_ != Phase::streaming || sending_) return;
+    sending_ = true;
+    limit(server_.limits.idle_time);
+    stream_.write(net::buffer(*event), [this, self = shared_from_this(), event](error_code error, size_t) {
+      sending_ = false;
+      timer_.cancel();
+      if (error) close();
+    });
+  }
+
   // Lets an answer that is being written go out; ends all else.
   void stop() {
     if (phase_ == Phase::answering || phase_ == Phase::writing) keep_alive_ = false;
@@ -99,7 +117,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   }
 
  private:
-  enum class Phase { greeting, reading, answering, writing, lingering, closed };
+  enum class Phase { greeting, reading, answering, writing, streaming, lingering, closed };
 
   void on_handshake(error_code error) {
     if (phase_ == Phase::closed) return;
@@ -130,6 +148,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   void on_read(error_code error, size_t size) {
     if (phase_ == Phase::closed || phase_ == Phase::answering || phase_ == Phase::writing) return;
     if (error) return close();
+    if (phase_ == Phase::streaming) return read();  // nothing is expected any more, but the end
     const RequestReader::Stage before = reader_.stage();
     advance(reader_.feed({chunk_.data(), size}), before);
   }
@@ -191,19 +210,30 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   }
 
   void write(const RestResponse& response, const AnswerFrame& frame) {
+    const bool goes_on = response.goes_on && !frame.head && !server_.stopping;
+    if (goes_on && server_.streams.size() >= server_.limits.streams)
+      return write(error_response(503, "too many listen to the events already"), {frame.version, false, false});
     phase_ = Phase::writing;
-    keep_alive_ = frame.keep_alive;
-    out_ = to_bytes(response, frame);
+    keep_alive_ = frame.keep_alive && !response.goes_on;
+    out_ = to_bytes(response, {frame.version, keep_alive_, frame.head});
     limit(server_.limits.idle_time);
-    stream_.write(net::buffer(out_), [this, self = shared_from_this()](error_code error, size_t) {
+    stream_.write(net::buffer(out_), [this, goes_on, self = shared_from_this()](error_code error, size_t) {
       if (phase_ == Phase::closed) return;
       if (error) return close();
+      if (goes_on) return listen();
       if (!keep_alive_) return server_.stopping ? close() : linger();
       phase_ = Phase::reading;
       // A part of the next request may be here already (pipelining).
       if (reader_.stage() == RequestReader::Stage::empty) limit(server_.limits.idle_time);
       advance(reader_.stage(), RequestReader::Stage::empty);
     });
+  }
+
+  void listen() {
+    phase_ = Phase::streaming;
+    timer_.cancel();
+    server_.listen_to_events(shared_from_this());
+    read();  // to learn when the client goes
   }
 
   void write_continue() {
@@ -261,6 +291,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   AnswerFrame frame_;  // of the request that is being answered
   Phase phase_ = Phase::reading;
   bool reading_ = false;
+  bool sending_ = false;  // an event
   bool keep_alive_ = false;
 };
 
@@ -351,12 +382,29 @@ OwnNames RestServer::Impl::own_names() const {
 
 void RestServer::Impl::gone(const std::shared_ptr<Connection>& connection, const net::ip::address& from) {
   connections.erase(connection);
+  streams.erase(connection);
   seats.give_back(from);
   if (stopping && connections.empty()) timer.cancel();
 }
 
+void RestServer::Impl::listen_to_events(const std::shared_ptr<Connection>& connection) {
+  streams.insert(connection);
+  if (streams.size() == 1) send_events();
+}
+
+void RestServer::Impl::send_events() {
+  next_event.expires_after(kEventEvery);
+  next_event.async_wait([this](error_code error) {
+    if (error || stopping || streams.empty()) return;
+    const auto event = std::make_shared<const std::string>(handler.event());
+    for (const auto& connection : std::set(streams)) connection->send(event);
+    send_events();
+  });
+}
+
 void RestServer::Impl::stop() {
   stopping = true;
+  next_event.cancel();
   error_code ignored;
   acceptor.close(ignored);
   timer.expires_after(kLinger);

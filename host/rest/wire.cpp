@@ -159,7 +159,7 @@ std::string to_bytes(const RestResponse& response, const AnswerFrame& frame) {
   for (const auto& [name, value] : response.headers) message.set(name, value);
   if (!response.body.empty() && message.count(http::field::content_type) == 0)
     message.set(http::field::content_type, "application/json");
-  if (response.status != 204) message.content_length(response.body.size());
+  if (response.status != 204 && !response.goes_on) message.content_length(response.body.size());
   message.keep_alive(frame.keep_alive);
   if (!frame.head) message.body() = response.body;
   std::ostringstream bytes;

@@ -54,6 +54,7 @@ void SinkTask::claim() {
     set_claim_condition("");
     if (!batch_) set_condition("");
   } else if (outcome.verdict == Verdict::retry) {
+    meter_.answered(outcome.verdict);
     claim_at_ = clock_.now() + delay_of(outcome, options_.backoff, claim_retries_++);
     set_claim_condition(outcome.condition());
     // With nothing to work on the loop would spin until then.
@@ -112,6 +113,7 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     Held& held = held_[handle];
     held.claimed = true;
     held.begin_pending = false;
+    show(handle, held);
     task_log().info("{}: claimed {} at offset {}", options_.name, held.name.text(), held.next_offset);
   }
   return Outcome::good();

@@ -48,6 +48,7 @@ bool SinkTask::fetch() {
 }
 
 void SinkTask::accept(Fetched& fetched) {
+  meter_.received(fetched.records);
   std::vector<Batch::Part> parts;
   std::map<PartitionHandle, size_t> part_of;
   std::set<std::string> topics;
@@ -83,6 +84,7 @@ void SinkTask::accept(Fetched& fetched) {
     std::lock_guard lock(mutex_);
     topics_.merge(topics);
   }
+  for (const Batch::Part& part : parts) show(part.handle, held_.at(part.handle));
   if (parts.empty()) return;
   batch_.emplace(std::move(parts), clock_.now().time_since_epoch().count());
   bisection_.emplace(batch_->size());

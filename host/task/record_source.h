@@ -105,6 +105,8 @@ class RecordSource {
   virtual std::string trouble() const = 0;
   // Why this source will never again bring a record; empty = it is well. Any thread.
   virtual std::string fatal() const = 0;
+  // The end of a partition's log as it was last heard of; -1: not yet, or it is not ours. Any thread.
+  virtual int64_t end_of(const TopicPartition& partition) const = 0;
   // Ends the group membership or only the connection; at most a few seconds. Nothing else is called afterwards.
   virtual void close(bool leave_group) = 0;
 };

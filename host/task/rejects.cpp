@@ -83,8 +83,10 @@ Outcome Rejects::send(const LentBatch& batch, std::span<const uint32_t> indexes,
     return Outcome::retry(fmt::format("the dead-letter topic: {}", e.what()), "blocked.deadletters");
   }
   Outcome sent = queue_->send(letters, interrupted_);
-  for (size_t i = 0; i < letters.size(); ++i)
+  for (size_t i = 0; i < letters.size(); ++i) {
+    ++(letters[i].acknowledged ? letters_ : letter_failures_);
     if (letters[i].acknowledged) settle(batch, indexes[of[i]], errors[of[i]]);
+  }
   return sent;
 }
 

@@ -44,6 +44,8 @@ class Rejects {
   bool tolerates() const { return options_.tolerate; }
   std::set<uint32_t> rejected_by_sink(const LentBatch& batch) const;
   uint64_t count() const { return count_; }  // of records rejected in this run; each once
+  uint64_t letters() const { return letters_; }                 // that the dead-letter topic has
+  uint64_t letter_failures() const { return letter_failures_; }  // tries that it did not take
   // Positions have passed these records: they will not come again.
   void forget_below(const TopicPartition& partition, int64_t offset);
 
@@ -60,7 +62,7 @@ class Rejects {
 
   const RejectOptions options_;
   std::atomic<bool> interrupted_{false};
-  std::atomic<uint64_t> count_{0};
+  std::atomic<uint64_t> count_{0}, letters_{0}, letter_failures_{0};
 
   mutable std::mutex mutex_;  // held while letters are sent, so that they go in order
   std::unique_ptr<DeadLetterQueue> queue_;

@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "task/figures.h"
+
 namespace sluice {
 
 // How a task ends. A static member of a consumer group does not leave it by closing: `leave_group` is for a connector
@@ -17,8 +19,6 @@ struct TaskReport {
   State state = State::starting;
   std::string trace;      // state failed: what happened, where, what to do
   std::string condition;  // running: "waiting for ..." or "blocked: ...", else empty
-  uint64_t records_written = 0;
-  uint64_t records_rejected = 0;
   int partitions = 0;
   bool time_may_mend = false;  // failed: worth a new start by itself; else it needs a person
   bool hangs = false;     // a call of the sink has lasted longer than put.timeout.ms
@@ -28,6 +28,7 @@ class RunningTask {
  public:
   virtual ~RunningTask() = default;  // requests a stop that keeps the membership, if none was requested; then joins
   virtual TaskReport report() const = 0;
+  virtual TaskFigures figures() const = 0;
   virtual std::set<std::string> take_topics() = 0;  // of which records were read since the last call; empties it
   virtual void set_paused(bool paused) = 0;
   virtual void request_stop(StopMode mode) = 0;

@@ -5,10 +5,12 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "abi/sluice_plugin.h"
 #include "base/outcome.h"
 #include "task/batch.h"
+#include "task/figures.h"
 
 namespace sluice {
 
@@ -29,6 +31,7 @@ class Sink {
   virtual void interrupt() = 0;  // any thread, until destruction begins
   virtual bool wants_commit() = 0;           // the sink asked for a commit() soon; asking clears it
   virtual uint64_t retained_bytes() const = 0;  // of batches that it holds beyond put()
+  virtual std::vector<PluginMetric> metrics() const { return {}; }  // any thread, until destruction begins
 };
 
 class Rejects;

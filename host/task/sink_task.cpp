@@ -63,7 +63,10 @@ void SinkTask::take_changes() {
   while (auto change = source_.take_change()) {
     switch (change->kind) {
       case AssignmentChange::Kind::gained:
-        for (const auto& p : change->partitions) held_[p.handle].name = p.name;
+        for (const auto& p : change->partitions) {
+          held_[p.handle].name = p.name;
+          show(p.handle, held_[p.handle]);
+        }
         wait_until_ = claim_at_ = {};  // whatever was waited for, a claim is tried at once
         break;
       case AssignmentChange::Kind::revoked:
@@ -98,7 +101,10 @@ void SinkTask::drop_partitions(const AssignmentChange& change) {
         last.push_back(position_of(handle, held));
     if (!last.empty()) source_.commit(last, Commit::now);
   }
-  for (const PartitionHandle handle : leaving) held_.erase(handle);
+  for (const PartitionHandle handle : leaving) {
+    held_.erase(handle);
+    meter_.let_go(handle);
+  }
   source_.release(change);
   if (!had_batch) return;
   for (auto& [handle, held] : held_) {
@@ -136,10 +142,12 @@ bool SinkTask::have_sink() {
 void SinkTask::deliver() {
   rejects_.resume();
   const BatchView view = batch_->view(bisection_->done() ? Bisection::Range{} : bisection_->current(), attempt_);
+  const Clock::Time begun = clock_.now();
   const Outcome outcome = [&] {
     const InCall call(call_since_, clock_);
     return sink_->put(view);
   }();
+  meter_.put(*view, clock_.now() - begun);
   switch (outcome.verdict) {
     case Verdict::ok:
       batch_taken(*view);
@@ -169,19 +177,19 @@ void SinkTask::batch_taken(const LentBatch& view) {
     held.written = held.written || span.count > bad;
     // A sink with commit() has only accepted the batch; commit() will say what is durable.
     if (!traits_.commits) held.durable_offset = held.put_offset;
+    show(batch_->parts()[view.part_of_span[i]].handle, held);
   }
   batch_->count_rejected(rejected.size());
   batch_->rejected_seen();
-  {
-    std::lock_guard lock(mutex_);
-    report_.records_written += view.record_count - rejected.size();
-  }
+  meter_.taken(view, view.record_count - rejected.size());
+  if (!traits_.commits) meter_.durable(clock_.now());
   if (!bisection_->done()) bisection_->passed();
   restarts_ = 0;
   next_part();
 }
 
 void SinkTask::batch_refused(const LentBatch& view, const Outcome& why) {
+  meter_.answered(why.verdict);
   if (bisection_->done()) {  // positions alone, or with rejected records: there is nothing to halve
     fail("writing: " + why.message);
   } else if (!bisection_->refused()) {
@@ -217,6 +225,7 @@ void SinkTask::pass_over(uint32_t index) {
   Held& held = held_[batch_->part_of(index).handle];
   held.put_offset = batch_->next_offset_after(index);
   if (!traits_.commits) held.durable_offset = held.put_offset;
+  show(batch_->part_of(index).handle, held);
 }
 
 // Something of the batch in hand is done: the next round goes on with what is left of it, or with a new one.
@@ -259,12 +268,8 @@ void SinkTask::drop_sink() {
     for (const auto& part : batch_->parts()) replayed_until_[part.name] = part.next_offset;
   batch_.reset();
   bisection_.reset();
-  std::unique_ptr<Sink> old;
-  {
-    std::lock_guard lock(mutex_);
-    old = std::move(sink_);
-  }
-  old.reset();
+  meter_.dropped();
+  take_sink().reset();
   for (auto& [handle, held] : held_) {
     held.claimed = false;
     held.user = nullptr;
@@ -272,6 +277,13 @@ void SinkTask::drop_sink() {
   }
   reclaim_ = true;
   claim_at_ = {};
+}
+
+// Nobody else sees the sink from here on; its end may take a while.
+std::unique_ptr<Sink> SinkTask::take_sink() {
+  std::lock_guard lock(mutex_);
+  if (sink_) last_metrics_ = sink_->metrics();
+  return std::move(sink_);
 }
 
 PartitionPosition SinkTask::position_of(PartitionHandle handle, const Held& held) {
@@ -306,13 +318,16 @@ void SinkTask::commit(Commit how) {
     }
     for (size_t i = 0; i < owners.size(); ++i)
       if (positions[i].offset != SLUICE_NO_OFFSET) owners[i]->durable_offset = positions[i].offset;
+    meter_.durable(clock_.now());
   }
   const std::vector<PartitionPosition> positions = positions_to_commit();
   if (positions.empty()) return;
   source_.commit(positions, how);
+  meter_.committed();
   for (const PartitionPosition& position : positions) {
     Held& held = held_[position.handle];
     held.committed_offset = position.next_offset;
+    show(position.handle, held);
     rejects_.forget_below(held.name, position.next_offset);
   }
 }
@@ -327,12 +342,9 @@ void SinkTask::stop_and_close() {
     const std::vector<PartitionPosition> positions = positions_to_commit();
     if (!positions.empty()) source_.commit(positions, Commit::now);
   }
-  std::unique_ptr<Sink> old;
-  {
-    std::lock_guard lock(mutex_);
-    old = std::move(sink_);
-    if (report_.state != TaskReport::State::failed) report_.state = TaskReport::State::stopped;
-  }
+  const std::unique_ptr<Sink> old = take_sink();
+  std::lock_guard lock(mutex_);
+  if (report_.state != TaskReport::State::failed) report_.state = TaskReport::State::stopped;
 }
 
 // ---- answers ----------------------------------------------------------------------------------------------------------
@@ -358,6 +370,7 @@ bool SinkTask::act_on(const Outcome& outcome, const char* doing) {
 
 void SinkTask::restart(const Outcome& outcome, const char* doing) {
   ++attempt_;
+  meter_.answered(outcome.verdict);
   // What waits for a person is tried for as long as it takes.
   if (!outcome.blocked() && options_.restart_max >= 0 && restarts_ >= options_.restart_max) {
     fail(fmt::format("{}: {}. The sink was made anew {} time(s) in a row without getting on, which is restart.max", doing,
@@ -370,7 +383,10 @@ void SinkTask::restart(const Outcome& outcome, const char* doing) {
   ++restarts_;
 }
 
-void SinkTask::wait_before_retry(const Outcome& outcome) { wait_as(outcome, delay_of(outcome, options_.backoff, retries_++)); }
+void SinkTask::wait_before_retry(const Outcome& outcome) {
+  meter_.answered(outcome.verdict);
+  wait_as(outcome, delay_of(outcome, options_.backoff, retries_++));
+}
 
 milliseconds SinkTask::delay_of(const Outcome& outcome, const Backoff& backoff, uint32_t retry) {
   if (outcome.retry_after.count() > 0) return outcome.retry_after;
@@ -397,15 +413,14 @@ void SinkTask::fail(std::string trace) {
   task_log().error("{}: FAILED: {}", options_.name, trace);
   batch_.reset();
   bisection_.reset();
-  std::unique_ptr<Sink> old;
-  {
-    std::lock_guard lock(mutex_);
-    old = std::move(sink_);
-    report_.state = TaskReport::State::failed;
-    report_.trace = std::move(trace);
-    report_.condition.clear();
-    claim_condition_.clear();
-  }
+  meter_.answered(Verdict::fatal);
+  meter_.dropped();
+  const std::unique_ptr<Sink> old = take_sink();
+  std::lock_guard lock(mutex_);
+  report_.state = TaskReport::State::failed;
+  report_.trace = std::move(trace);
+  report_.condition.clear();
+  claim_condition_.clear();
 }
 
 void SinkTask::set_claim_condition(const std::string& condition) {
@@ -430,7 +445,6 @@ bool SinkTask::waiting() const { return clock_.now() < wait_until_; }
 TaskReport SinkTask::report() const {
   std::lock_guard lock(mutex_);
   TaskReport report = report_;
-  report.records_rejected = rejects_.count();
   if (report.condition.empty()) report.condition = claim_condition_;
   if (const auto since = call_since_.load(); since != 0) {
     const auto lasts = clock_.now() - Clock::Time(Clock::Time::duration(since));
@@ -444,6 +458,17 @@ TaskReport SinkTask::report() const {
   if (paused_ && report.state == TaskReport::State::running) report.state = TaskReport::State::paused;
   if (paused_ && report.state == TaskReport::State::starting) report.state = TaskReport::State::paused;
   return report;
+}
+
+TaskFigures SinkTask::figures() const {
+  TaskFigures figures = meter_.figures();
+  for (PartitionFigures& partition : figures.partitions) partition.end = source_.end_of(partition.name);
+  figures.rejected = rejects_.count();
+  figures.letters = rejects_.letters();
+  figures.letter_failures = rejects_.letter_failures();
+  std::lock_guard lock(mutex_);
+  figures.plugin = sink_ ? sink_->metrics() : last_metrics_;
+  return figures;
 }
 
 std::set<std::string> SinkTask::take_topics() {

@@ -26,6 +26,7 @@
 #include "task/batch.h"
 #include "task/bisection.h"
 #include "task/clock.h"
+#include "task/meter.h"
 #include "task/record_source.h"
 #include "task/rejects.h"
 #include "task/running_task.h"
@@ -63,6 +64,7 @@ class SinkTask {
   void stop_and_close();
 
   TaskReport report() const;
+  TaskFigures figures() const;
   std::set<std::string> take_topics();  // of which records were read since the last call
   void set_paused(bool paused);
   // Unblocks a call that the sink is in. Called by the control thread when a revocation or a stop waits too long.
@@ -127,6 +129,8 @@ class SinkTask {
   void close_sink(int32_t why, const std::vector<PartitionHandle>& handles);
   void drop_sink();
   void commit(Commit how);
+  std::unique_ptr<Sink> take_sink();
+  void show(PartitionHandle handle, const Held& held) { meter_.hold(handle, held.name, held.next_offset, held.durable_offset); }
 
   bool act_on(const Outcome& outcome, const char* doing);
   void wait_before_retry(const Outcome& outcome);
@@ -154,6 +158,7 @@ class SinkTask {
   const SinkTaskOptions options_;
 
   Rejects rejects_;                         // locks for itself
+  TaskMeter meter_;                         // the same
 
   // Work thread only.
   std::map<PartitionHandle, Held> held_;
@@ -178,6 +183,7 @@ class SinkTask {
   std::unique_ptr<Sink> sink_;              // changed by the work thread only; others look at it under the mutex
   TaskReport report_;
   std::set<std::string> topics_;            // see take_topics
+  std::vector<PluginMetric> last_metrics_;  // of the sink that was dropped last
   std::string claim_condition_;             // why some partition is not claimed, while others are worked on
 
   std::atomic<bool> paused_{false};

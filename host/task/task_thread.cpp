@@ -89,6 +89,11 @@ TaskReport TaskThread::report() const {
   return report;
 }
 
+TaskFigures TaskThread::figures() const {
+  std::lock_guard lock(mutex_);
+  return task_ ? task_->figures() : TaskFigures{};
+}
+
 std::set<std::string> TaskThread::take_topics() {
   std::lock_guard lock(mutex_);
   return task_ ? task_->take_topics() : std::set<std::string>{};

@@ -23,6 +23,7 @@ class TaskThread : public RunningTask {
   ~TaskThread() override;
 
   TaskReport report() const override;
+  TaskFigures figures() const override;
   std::set<std::string> take_topics() override;
   void set_paused(bool paused) override;
   void request_stop(StopMode mode) override;
@@ -64,6 +65,7 @@ class FailedTask : public RunningTask {
     report.time_may_mend = true;
     return report;
   }
+  TaskFigures figures() const override { return {}; }
   std::set<std::string> take_topics() override { return {}; }
   void set_paused(bool) override {}
   void request_stop(StopMode) override { stop_ = true; }

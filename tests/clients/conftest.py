@@ -1,6 +1,5 @@
 """One mock broker and one host for all tests of this folder; each test deletes the connectors that it has made."""
 
-import os
 import pathlib
 import shutil
 import tempfile
@@ -10,8 +9,7 @@ import pytest
 from harness import brokers, kcat, paths, processes, sluice, waits
 
 TOPIC = "orders"
-_CLIENTS = pathlib.Path(os.environ.get("SLUICE_CACHE") or
-                        pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "sluice") / "clients"
+_CLIENTS = paths.CACHE / "clients"
 
 
 class Worker:

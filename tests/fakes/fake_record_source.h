@@ -53,6 +53,10 @@ class FakeRecordSource : public RecordSource {
   std::string trouble_text, fatal_text;
 
   // ---- the task's side
+  int64_t end_of(const TopicPartition& partition) const override {
+    const auto log = logs.find(partition);
+    return log == logs.end() ? -1 : log->second.high;
+  }
   std::optional<AssignmentChange> take_change() override {
     if (changes_.empty()) return std::nullopt;
     AssignmentChange change = changes_.front();

@@ -49,12 +49,19 @@ class Kafka:
 
     def group_offsets(self, group, topic):
         """{partition: committed offset} as Kafka's own tool tells it; a broker may have no group at all any more."""
+        return self._group_numbers(group, topic, 3)
+
+    def group_lags(self, group, topic):
+        """{partition: lag}, the same way."""
+        return self._group_numbers(group, topic, 5)
+
+    def _group_numbers(self, group, topic, column):
         rows = (line.split() for line in self.tool("consumer.group.ConsumerGroupCommand", "--list").splitlines())
         if [group] not in rows:
             return {}
         told = self.tool("consumer.group.ConsumerGroupCommand", "--describe", "--group", group)
         rows = (line.split() for line in told.splitlines())
-        return {int(row[2]): int(row[3]) for row in rows if row[:2] == [group, topic] and row[3] != "-"}
+        return {int(row[2]): int(row[column]) for row in rows if row[:2] == [group, topic] and row[column] != "-"}
 
     def make_topic_anew(self, name, pairs):
         """Deleted, and then there again with other records in partition 0."""

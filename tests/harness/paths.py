@@ -8,6 +8,8 @@ DEPLOY = ROOT / "deploy"
 DATA = ROOT / "tests" / "data"
 BUILD = pathlib.Path(os.environ.get("SLUICE_BUILD", ROOT / "build" / "dev")).resolve()
 BIN = BUILD / "bin"
+# As deploy/lib.sh has it: what setup.sh has fetched.
+CACHE = pathlib.Path(os.environ.get("SLUICE_CACHE") or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "sluice")
 PLUGINS = BUILD / "plugins"
 SLUICE = BIN / "sluice"
 MOCK_BROKER = BIN / "sluice-mock-broker"

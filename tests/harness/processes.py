@@ -109,10 +109,11 @@ def all_tails():
     return "".join(process.tail() for process in _running)
 
 
-def run(command, seconds=60, env=None, cwd=None, check=False):
-    """A command that ends by itself: its code and its whole output."""
+def run(command, seconds=60, env=None, cwd=None, check=False, text=None):
+    """A command that ends by itself: its code and its whole output. `text` is what it reads."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds, check=False,
-                          env={**os.environ, **sanitizers.ENVIRONMENT, **(env or {})}, cwd=cwd, stdin=subprocess.DEVNULL)
+                          env={**os.environ, **sanitizers.ENVIRONMENT, **(env or {})}, cwd=cwd,
+                          **({"stdin": subprocess.DEVNULL} if text is None else {"input": text}))
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(str(p) for p in command)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
     return done

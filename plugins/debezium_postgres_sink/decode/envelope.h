@@ -9,7 +9,8 @@
 
 namespace sluice::debezium {
 
-enum class Operation { insert, update, remove, snapshot, truncate };
+enum class Operation : uint8_t { insert, update, remove, snapshot, truncate };
+constexpr int kOperations = 5;
 const char* name_of(Operation);  // INSERT, UPDATE ...
 char letter_of(Operation);       // Debezium's: c, u, d, r, t
 

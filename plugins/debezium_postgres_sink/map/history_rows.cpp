@@ -20,7 +20,6 @@ HistoryRows::HistoryRows(const Settings& settings, const Table& table, bool may_
 
 void HistoryRows::begin(int64_t now_us, RowOutlet* outlet) {
   outlet_ = outlet;
-  takes_binary_ = outlet && outlet->takes_binary();
   if (!copies_.empty()) text_ = std::move(copies_.front().text);
   empty_for_reuse(text_);
   copies_.clear();
@@ -90,7 +89,8 @@ void HistoryRows::append_cell(std::string& out, const Slot& slot, const Change& 
 
 // The table's columns that events have must all have a form in the binary format.
 bool HistoryRows::may_be_binary() const {
-  return takes_binary_ && std::ranges::none_of(mapping_.slots(), [](const Slot& slot) { return slot.column->type.wire == Wire::none; });
+  return outlet_ && outlet_->takes_binary() &&
+         std::ranges::none_of(mapping_.slots(), [](const Slot& slot) { return slot.column->type.wire == Wire::none; });
 }
 
 void HistoryRows::append_binary_row(const Change& change, const RecordPlace& place, std::string_view key) {

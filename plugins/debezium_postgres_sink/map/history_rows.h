@@ -22,7 +22,7 @@ enum class CopyFormat { text, binary };
 class RowOutlet {
  public:
   virtual ~RowOutlet() = default;
-  // May rows come in COPY's binary format where all their columns have one? Asked once a batch and table.
+  // May rows come in COPY's binary format where all their columns have one? The same for all of a batch.
   virtual bool takes_binary() const = 0;
   // `rows`: in the binary format without what stands before the first and after the last.
   virtual void pour(const Table& table, const std::string& columns, CopyFormat format, std::string_view rows) = 0;
@@ -77,7 +77,6 @@ class HistoryRows {
 
   // of the batch
   RowOutlet* outlet_ = nullptr;
-  bool takes_binary_ = false;
   std::vector<Copy> copies_;
   size_t copied_ = 0;  // rows in them
 

@@ -7,6 +7,8 @@
 namespace sluice::debezium {
 namespace {
 
+constexpr uint32_t kSamples = 256;  // of a large batch: their times lie close together
+
 Position& position_of(const sluice_span& span) { return *static_cast<Position*>(span.user); }
 
 std::optional<int64_t> crc_of_key(const Record& record) {
@@ -35,7 +37,10 @@ void BatchReader::begin(const Batch& batch) {
   deleted_keys_.clear();
   for (const sluice_span& span : batch.spans()) deleted_keys_.push_back(position_of(span).deleted_key);
   rejects_.clear();
+  operations_.assign(batch.size(), Operation::insert);
   skipped_ = {};
+  passages_.clear();
+  sample_every_ = std::max<uint32_t>(1, batch.size() / kSamples);
   targets_.forget_unchanged();
 }
 
@@ -103,7 +108,7 @@ BatchReader::Fate BatchReader::add(const Batch& batch, uint32_t index, const slu
   const Event event = decoder_.decode(record.key(), record.value());
   if (event.skip) return skip(*event.skip);
   const Change& change = event.change;
-  if (change.operation == Operation::truncate) return add_truncate(batch, change, span, record);
+  if (change.operation == Operation::truncate) return add_truncate(batch, index, change, span, record);
 
   // Debezium follows each delete with a tombstone, in the same partition. That one says nothing new; a tombstone whose delete
   // is not there, compacted away or never sent, is the delete. A delete that is rejected takes its tombstone with it.
@@ -112,6 +117,7 @@ BatchReader::Fate BatchReader::add(const Batch& batch, uint32_t index, const slu
   deleted_key = key;
   if (settings_.leaves_out(change.operation == Operation::remove)) return skip(Skip::removal);
   add_to_target(targets_, change, span, record);
+  note(index, change, record);
   return Fate::row;
 }
 
@@ -120,11 +126,12 @@ BatchReader::Fate BatchReader::skip(Skip kind) {
   return Fate::nothing;
 }
 
-BatchReader::Fate BatchReader::add_truncate(const Batch& batch, const Change& change, const sluice_span& span, const Record& record) {
+BatchReader::Fate BatchReader::add_truncate(const Batch& batch, uint32_t index, const Change& change, const sluice_span& span, const Record& record) {
   switch (settings_.truncates) {
     case Truncates::ignore: return skip(Skip::truncate);
     case Truncates::apply:
       add_to_target(targets_, change, span, record);
+      note(index, change, record);
       return Fate::row;
     case Truncates::fail: break;
   }
@@ -138,6 +145,24 @@ BatchReader::Fate BatchReader::add_truncate(const Batch& batch, const Change& ch
 void BatchReader::reject(const Reject& reject) {
   fates_[reject.index] = Fate::rejected;
   rejects_.push_back(reject);
+}
+
+void BatchReader::note(uint32_t index, const Change& change, const Record& record) {
+  operations_[index] = change.operation;
+  if (index % sample_every_ != 0) return;
+  if (const auto source = change.source_time_us())
+    passages_.push_back({*source, change.event_time_us().value_or(0), std::max<int64_t>(0, record.timestamp_ms()) * 1000});
+}
+
+void BatchReader::tell(Meters& meters) const {
+  std::array<uint32_t, kOperations> rows{};
+  for (size_t i = 0; i < fates_.size(); ++i)
+    if (fates_[i] == Fate::row) ++rows[static_cast<size_t>(operations_[i])];
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (rows[i] > 0) meters.rows(static_cast<Operation>(i), rows[i]);
+  for (size_t i = 0; i < skipped_.size(); ++i)
+    if (skipped_[i] > 0) meters.skipped(static_cast<Skip>(i), skipped_[i]);
+  meters.passed(passages_);
 }
 
 std::vector<Position*> BatchReader::moving(const Batch& batch) {

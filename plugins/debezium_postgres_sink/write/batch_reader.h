@@ -7,6 +7,7 @@
 
 #include "debezium_postgres_sink/decode/envelope.h"
 #include "debezium_postgres_sink/write/dead_letters.h"
+#include "debezium_postgres_sink/write/meters.h"
 #include "debezium_postgres_sink/write/positions.h"
 #include "debezium_postgres_sink/write/targets.h"
 
@@ -36,8 +37,8 @@ class BatchReader {
   std::vector<Step> steps(const Batch& batch) const;
   // Those that the batch moves, which steps() would tell how far; of each span of the batch, in its order.
   static std::vector<Position*> moving(const Batch& batch);
-  // Records of the batch that are no rows, by kind.
-  const std::array<uint32_t, kSkips>& skipped() const { return skipped_; }
+  // What became of the batch, once it is written.
+  void tell(Meters& meters) const;
 
  private:
   enum class Fate : uint8_t {
@@ -51,7 +52,8 @@ class BatchReader {
   void read_record(const Batch& batch, uint32_t index);
   Fate add(const Batch& batch, uint32_t index, const sluice_span& span, std::optional<int64_t>& deleted_key);
   Fate skip(Skip kind);
-  Fate add_truncate(const Batch& batch, const Change& change, const sluice_span& span, const Record& record);
+  void note(uint32_t index, const Change& change, const Record& record);
+  Fate add_truncate(const Batch& batch, uint32_t index, const Change& change, const sluice_span& span, const Record& record);
 
   const Settings& settings_;
   Targets& targets_;
@@ -61,7 +63,10 @@ class BatchReader {
   std::vector<Fate> fates_;
   std::vector<std::optional<int64_t>> deleted_keys_;  // after each span
   std::vector<Reject> rejects_;
+  std::vector<Operation> operations_;                 // of each record that is a row
   std::array<uint32_t, kSkips> skipped_{};
+  std::vector<Passage> passages_;                     // of some that stand for all
+  uint32_t sample_every_ = 1;
 };
 
 }  // namespace sluice::debezium

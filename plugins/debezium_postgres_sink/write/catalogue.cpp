@@ -38,36 +38,32 @@ SELECT i.indexrelid::int8, a.attname
    AND k.place <= i.indnkeyatts
  ORDER BY i.indisprimary DESC, i.indexrelid, k.place)";
 
-// The types whose binary format is written. `name`, `oid` and others are too rare in a target to be worth a rule.
-Wire wire_of(std::string_view type) {
-  struct Row { std::string_view name; Wire wire; };
-  static constexpr Row kWires[] = {
-      {"int2", Wire::int2}, {"int4", Wire::int4}, {"int8", Wire::int8}, {"float4", Wire::float4}, {"float8", Wire::float8},
-      {"bool", Wire::boolean}, {"numeric", Wire::numeric}, {"text", Wire::text}, {"varchar", Wire::text}, {"bpchar", Wire::text},
-      {"citext", Wire::text}, {"json", Wire::text}, {"jsonb", Wire::jsonb}, {"bytea", Wire::bytea}, {"uuid", Wire::uuid},
-      {"date", Wire::date}, {"time", Wire::time}, {"timestamp", Wire::timestamp}, {"timestamptz", Wire::timestamp},
-  };
-  const auto* found = std::ranges::find(kWires, type, &Row::name);
-  return found == std::end(kWires) ? Wire::none : found->wire;
-}
+struct Rules {
+  TypeKind kind = TypeKind::other;
+  Wire wire = Wire::none;
+};
 
-TypeKind kind_of(std::string_view type) {
-  struct Row { std::string_view name; TypeKind kind; };
-  static constexpr Row kKinds[] = {
-      {"int2", TypeKind::integer}, {"int4", TypeKind::integer}, {"int8", TypeKind::integer}, {"oid", TypeKind::integer},
-      {"float4", TypeKind::real}, {"float8", TypeKind::real},
-      {"bool", TypeKind::boolean}, {"numeric", TypeKind::numeric}, {"money", TypeKind::money},
-      {"text", TypeKind::text}, {"varchar", TypeKind::text}, {"bpchar", TypeKind::text}, {"name", TypeKind::text}, {"citext", TypeKind::text},
-      {"bytea", TypeKind::bytea}, {"json", TypeKind::json}, {"jsonb", TypeKind::json}, {"uuid", TypeKind::uuid},
-      {"date", TypeKind::date}, {"time", TypeKind::time}, {"timetz", TypeKind::timetz},
-      {"timestamp", TypeKind::timestamp}, {"timestamptz", TypeKind::timestamptz}, {"interval", TypeKind::interval},
-      {"bit", TypeKind::bit}, {"varbit", TypeKind::bit}, {"hstore", TypeKind::hstore},
-      {"point", TypeKind::point}, {"line", TypeKind::line}, {"lseg", TypeKind::lseg}, {"box", TypeKind::box}, {"path", TypeKind::path},
-      {"polygon", TypeKind::polygon}, {"circle", TypeKind::circle}, {"geometry", TypeKind::geometry}, {"geography", TypeKind::geometry},
-      {"vector", TypeKind::vector}, {"halfvec", TypeKind::vector}, {"sparsevec", TypeKind::sparse_vector}, {"record", TypeKind::opaque},
+// Which rules write a value, by the type's name. `name`, `oid` and others are too rare in a target for a binary rule.
+Rules rules_of(std::string_view type) {
+  struct Row { std::string_view name; Rules rules; };
+  static constexpr Row kRows[] = {
+      {"int2", {TypeKind::integer, Wire::int2}}, {"int4", {TypeKind::integer, Wire::int4}}, {"int8", {TypeKind::integer, Wire::int8}},
+      {"oid", {TypeKind::integer}}, {"float4", {TypeKind::real, Wire::float4}}, {"float8", {TypeKind::real, Wire::float8}},
+      {"bool", {TypeKind::boolean, Wire::boolean}}, {"numeric", {TypeKind::numeric, Wire::numeric}}, {"money", {TypeKind::money}},
+      {"text", {TypeKind::text, Wire::text}}, {"varchar", {TypeKind::text, Wire::text}}, {"bpchar", {TypeKind::text, Wire::text}},
+      {"citext", {TypeKind::text, Wire::text}}, {"name", {TypeKind::text}},
+      {"bytea", {TypeKind::bytea, Wire::bytea}}, {"json", {TypeKind::json, Wire::text}}, {"jsonb", {TypeKind::json, Wire::jsonb}},
+      {"uuid", {TypeKind::uuid, Wire::uuid}},
+      {"date", {TypeKind::date, Wire::date}}, {"time", {TypeKind::time, Wire::time}}, {"timetz", {TypeKind::timetz}},
+      {"timestamp", {TypeKind::timestamp, Wire::timestamp}}, {"timestamptz", {TypeKind::timestamptz, Wire::timestamp}},
+      {"interval", {TypeKind::interval}}, {"bit", {TypeKind::bit}}, {"varbit", {TypeKind::bit}}, {"hstore", {TypeKind::hstore}},
+      {"point", {TypeKind::point}}, {"line", {TypeKind::line}}, {"lseg", {TypeKind::lseg}}, {"box", {TypeKind::box}},
+      {"path", {TypeKind::path}}, {"polygon", {TypeKind::polygon}}, {"circle", {TypeKind::circle}},
+      {"geometry", {TypeKind::geometry}}, {"geography", {TypeKind::geometry}}, {"vector", {TypeKind::vector}},
+      {"halfvec", {TypeKind::vector}}, {"sparsevec", {TypeKind::sparse_vector}}, {"record", {TypeKind::opaque}},
   };
-  const auto* found = std::ranges::find(kKinds, type, &Row::name);
-  return found == std::end(kKinds) ? TypeKind::other : found->kind;
+  const auto* found = std::ranges::find(kRows, type, &Row::name);
+  return found == std::end(kRows) ? Rules{} : found->rules;
 }
 
 // A type as pg_type has it.
@@ -96,8 +92,9 @@ ColumnType type_of(const Types& types, int64_t oid, int32_t modifier, std::strin
     type.element = std::make_shared<ColumnType>(type_of(types, found->element, modifier, types.at(found->element).shown));
     return type;
   }
-  type.kind = kind_of(found->name);
-  type.wire = wire_of(found->name);
+  const Rules rules = rules_of(found->name);
+  type.kind = rules.kind;
+  type.wire = rules.wire;
   // numeric's modifier holds precision and scale, the scale in 11 bits with a sign (numeric.c, since PostgreSQL 15).
   if (type.kind == TypeKind::numeric && modifier >= 4) type.scale = (((modifier - 4) & 0x7FF) ^ 1024) - 1024;
   if (type.kind == TypeKind::money) type.scale = 2;

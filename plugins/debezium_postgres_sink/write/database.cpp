@@ -114,7 +114,9 @@ std::vector<Server> servers_of(const std::string& url) {
 }  // namespace
 
 Database::Database(const Settings& settings, std::string task, Context context)
-    : settings_(settings), task_(std::move(task)), context_(context) {}
+    : settings_(settings), task_(std::move(task)), context_(context),
+      round_trips_(context.histogram("round_trip_seconds", "From sending statements to the last of their answers; what is asked while a batch is written.")),
+      commits_(context.histogram("commit_seconds", "The statement, or the message of several, that ends with COMMIT.")) {}
 
 Database::~Database() { drop(); }
 
@@ -277,6 +279,7 @@ void Database::interrupt() {
 }
 
 Database::Result Database::execute(const std::string& sql) {
+  const Timer timer(context_, round_trips_);
   Result result(PQexec(handle_, sql.c_str()), PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(result.get());
@@ -291,6 +294,7 @@ void Database::commit(const Script& script, bool* in_doubt) {
   session();
   bool may_be_committed = false;
   try {
+    const Timer timer(context_, commits_);
     if (script.is_checked()) {
       carry_out(script, "BEGIN", "COMMIT", &may_be_committed);
     } else {
@@ -319,6 +323,7 @@ void Database::carry_out(const Script& script, const std::string& before, const 
   std::string sql;
   for (const Script::Statement* statement : all) sql.append(statement->sql).append("; ");
   if (all.empty()) return;
+  const Timer timer(context_, round_trips_);
   if (PQsendQuery(handle_, sql.c_str()) != 1) fail(nullptr);
   try {
     for (const Script::Statement* statement : all) carry_out(*statement, may_be_committed);

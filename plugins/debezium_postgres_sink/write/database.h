@@ -21,6 +21,20 @@
 
 namespace sluice::debezium {
 
+// Observes the seconds of its life.
+class Timer {
+ public:
+  Timer(Context context, Metric metric) : context_(context), metric_(metric), begun_(context.monotonic_ns()) {}
+  ~Timer() { metric_.observe(static_cast<double>(context_.monotonic_ns() - begun_) / 1e9); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+ private:
+  const Context context_;
+  const Metric metric_;
+  const int64_t begun_;
+};
+
 class Database {
  public:
   // `task`: "orders-0", part of the session's application_name.
@@ -88,6 +102,7 @@ class Database {
   const Settings& settings_;
   const std::string task_;
   const Context context_;
+  const Metric round_trips_, commits_;
 
   std::string owner_id_;
   std::optional<pqxx::connection> connection_;
@@ -104,6 +119,7 @@ void Database::transact(Body&& body, bool* in_doubt) {
   try {
     pqxx::work transaction(on);
     body(transaction);
+    const Timer timer(context_, commits_);
     transaction.commit();
   } catch (...) {
     rethrow(in_doubt);

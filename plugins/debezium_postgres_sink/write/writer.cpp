@@ -34,19 +34,13 @@ void Writer::answering(Call&& call) {
 Writer::Writer(Context context, const Config& config)
     : settings_(read_settings(config)),
       context_(context),
+      meters_(context),
       database_(settings_, task_name(config), context),
       positions_(database_, std::string(config.connector()), context),
       targets_(settings_, database_, context),
       reader_(settings_, targets_),
-      rows_(settings_, database_, targets_, context.counter("rows_without_unchanged_values",
-                                                            "Rows made by an update whose large unchanged values were nowhere to be found; they are NULL.")),
-      dead_letters_(database_, settings_.dead_letter_table, std::string(config.connector())) {
-  for (int i = 0; i < kSkips; ++i) {
-    const sluice_pair kind{"kind", name_of(static_cast<Skip>(i))};
-    skipped_[static_cast<size_t>(i)] =
-        context.counter("records_skipped", "Records that are no rows and only moved the position.", std::span(&kind, 1));
-  }
-}
+      rows_(settings_, database_, targets_, meters_.without_unchanged_values),
+      dead_letters_(database_, settings_.dead_letter_table, std::string(config.connector())) {}
 
 void Writer::open(Partitions partitions) {
   for (const sluice_partition& p : partitions)
@@ -102,8 +96,7 @@ void Writer::write_batch(const Batch& batch) {
   now_us_ = context_.now_ns() / 1000;
   if (BatchReader::moving(batch).empty()) return;
   if (!may_pour(batch) || !pour(batch)) write_kept(batch);
-  for (size_t kind = 0; kind < skipped_.size(); ++kind)
-    if (reader_.skipped()[kind] > 0) skipped_[kind].add(reader_.skipped()[kind]);
+  reader_.tell(meters_);
   log_notes();
 }
 

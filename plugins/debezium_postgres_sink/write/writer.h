@@ -10,7 +10,6 @@
 // rolled back: halves of the batch are tried in savepoints until the bad ones stand alone. Then the batch is written without
 // them, after the host has taken them as dead letters.
 #pragma once
-#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "debezium_postgres_sink/write/bet.h"
 #include "debezium_postgres_sink/write/database.h"
 #include "debezium_postgres_sink/write/dead_letters.h"
+#include "debezium_postgres_sink/write/meters.h"
 #include "debezium_postgres_sink/write/positions.h"
 #include "debezium_postgres_sink/write/row_writer.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
@@ -60,13 +60,13 @@ class Writer {
 
   const Settings settings_;
   const Context context_;
+  Meters meters_;
   Database database_;
   Positions positions_;
   Targets targets_;
   BatchReader reader_;
   RowWriter rows_;
   DeadLetterTable dead_letters_;
-  std::array<Metric, kSkips> skipped_;
 
   std::string session_owner_;    // the connection that the positions were last made sure of
   int64_t now_us_ = 0;           // of the batch in hand: what @now is

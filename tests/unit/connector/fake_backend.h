@@ -1,5 +1,6 @@
 // A backend whose tasks do nothing but remember what they were told, and report what a test tells them to. Any thread.
 #pragma once
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -18,12 +19,13 @@ namespace sluice::test {
 // What the test holds of a task; it outlives the task, so that its end can be looked at.
 class FakeTask {
  public:
-  void fails(std::string trace) { set({TaskReport::State::failed, std::move(trace), "", 0, 0}); }
-  void waits_for(std::string condition) { set({TaskReport::State::running, "", std::move(condition), 0, 0}); }
-  void hangs() { set({TaskReport::State::running, "", "", 0, 0, 0, false, true}); }
-  void reports(TaskReport::State state) { set({state, "", "", 0, 0}); }
-  void fails_for_a_while(std::string trace) { set({TaskReport::State::failed, std::move(trace), "", 0, 0, 0, true}); }
+  void fails(std::string trace) { set({TaskReport::State::failed, std::move(trace), ""}); }
+  void waits_for(std::string condition) { set({TaskReport::State::running, "", std::move(condition)}); }
+  void hangs() { set({TaskReport::State::running, "", "", 0, false, true}); }
+  void reports(TaskReport::State state) { set({state, "", ""}); }
+  void fails_for_a_while(std::string trace) { set({TaskReport::State::failed, std::move(trace), "", 0, true}); }
   void reads(std::set<std::string> topics) { with([&] { topics_ = std::move(topics); }); }
+  void counts(TaskFigures figures) { with([&] { figures_ = std::move(figures); }); }
   void ends() { with([&] { ended_ = true; }); }
 
   bool paused() const { return with([&] { return paused_; }); }
@@ -44,7 +46,8 @@ class FakeTask {
   }
 
   mutable std::mutex mutex_;
-  TaskReport report_{TaskReport::State::running, "", "", 0, 0};
+  TaskReport report_{TaskReport::State::running, "", ""};
+  TaskFigures figures_;
   std::set<std::string> topics_;
   bool paused_ = false;
   std::optional<StopMode> stop_mode_;
@@ -67,6 +70,9 @@ class FakeRunningTask : public RunningTask {
       if (report.state == TaskReport::State::running && task_->paused_) report.state = TaskReport::State::paused;
       return report;
     });
+  }
+  TaskFigures figures() const override {
+    return task_->with([&] { return task_->figures_; });
   }
   std::set<std::string> take_topics() override { return task_->with([&] { return std::exchange(task_->topics_, {}); }); }
   void set_paused(bool paused) override { task_->with([&] { task_->paused_ = paused; }); }
@@ -107,6 +113,26 @@ class FakeBackend : public Backend {
     offsets_.clear();
     return {};
   }
+  // Two letters, of which the second is as good as replayed.
+  LettersAnswer list_letters(const FlatConfig&, size_t most) const override {
+    LettersAnswer answer;
+    answer.topic = "dlq";
+    answer.lines = {{"dlq-0@1", "orders-0@7", 5, "22003", "amount", "too large"}, {"dlq-0@0", "", 4, "", "", ""}};
+    answer.more = most < 2;
+    answer.lines.resize(std::min(most, answer.lines.size()));
+    return answer;
+  }
+  LettersAnswer show_letter(const FlatConfig&, const std::string& letter) const override {
+    LettersAnswer answer;
+    if (letter == "dlq-0@1") answer.text = LetterText{{"dlq-0@1", "orders-0@7", 5, "", "", ""}, {{"a", "b"}}, "key", "value"};
+    else answer.kind = LettersAnswer::Kind::none;
+    return answer;
+  }
+  LettersAnswer replay_letters(const FlatConfig&, const std::set<std::string>& letters, bool dry) const override {
+    LettersAnswer answer;
+    for (const std::string& letter : letters) answer.replayed.push_back({letter, "orders-0@7", dry ? "would be replayed" : "replayed", ""});
+    return answer;
+  }
   std::optional<DescribedPlugin> describe(const std::string& name) const override {
     if (name != "FileStreamSink" && name != "FileStreamSinkConnector" && name != "example-file-sink") return std::nullopt;
     SettingDefinition file{"file", "STRING", true, {}, "HIGH", "The file to append to.", "", "NONE", "file", -1, {}};
@@ -119,7 +145,7 @@ class FakeBackend : public Backend {
     return !connector_class.empty() && key == "connection.url";
   }
   CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const override {
-    CheckedConfig checked{{}, 1, "0.1.0", {}};
+    CheckedConfig checked{{}, 1, "example-file-sink", "0.1.0", {}};
     const auto get = [&](const char* key) { return config.contains(key) ? config.at(key) : ""; };
     const auto refuse = [&](const char* key, std::string message) { checked.problems.push_back({key, std::move(message), "", 0, false}); };
     const std::string plugin = get("connector.class");

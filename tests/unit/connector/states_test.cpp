@@ -32,18 +32,19 @@ TEST_CASE("connector states: each report of a task becomes a word of Connect's")
   struct Case { std::string name; TaskReport report; std::string states; };
   using S = TaskReport::State;
   const Case cases[] = {
-      {"starting",              {S::starting, "", "", 0, 0},                    "UNASSIGNED UNASSIGNED"},
-      {"starting, but waits",   {S::starting, "", "waiting for Kafka", 0, 0},   "RUNNING RUNNING"},
-      {"running",               {S::running, "", "", 0, 0},                     "RUNNING RUNNING"},
-      {"running, but waits",    {S::running, "", "blocked: no table", 0, 0},    "RUNNING RUNNING"},
-      {"paused",                {S::paused, "", "", 0, 0},                      "RUNNING PAUSED"},
-      {"failed",                {S::failed, "no such topic", "", 0, 0},         "FAILED FAILED"},
-      {"failed without reason", {S::failed, "", "", 0, 0},                      "FAILED FAILED"},
-      {"ended by itself",       {S::stopped, "", "", 0, 0},                     "FAILED FAILED"},
+      {"starting",              {S::starting, "", ""},                    "UNASSIGNED UNASSIGNED"},
+      {"starting, but waits",   {S::starting, "", "waiting for Kafka"},   "RUNNING RUNNING"},
+      {"running",               {S::running, "", ""},                     "RUNNING RUNNING"},
+      {"running, but waits",    {S::running, "", "blocked: no table"},    "RUNNING RUNNING"},
+      {"paused",                {S::paused, "", ""},                      "RUNNING PAUSED"},
+      {"failed",                {S::failed, "no such topic", ""},         "FAILED FAILED"},
+      {"failed without reason", {S::failed, "", ""},                      "FAILED FAILED"},
+      {"ended by itself",       {S::stopped, "", ""},                     "FAILED FAILED"},
   };
   struct OneReport : RunningTask {
     explicit OneReport(TaskReport what) : what_(std::move(what)) {}
     TaskReport report() const override { return what_; }
+    TaskFigures figures() const override { return {}; }
     std::set<std::string> take_topics() override { return {}; }
     void set_paused(bool) override {}
     void request_stop(StopMode) override {}

@@ -13,7 +13,8 @@ struct RestFixture {
   FakeBackend backend;
   Supervisor supervisor{backend, "127.0.0.1:8083"};
   Caller as{Role::admin, "", true};
-  RestHandler routes = make_routes(supervisor, backend);
+  Monitor monitor{supervisor};
+  RestHandler routes = make_routes(supervisor, backend, monitor);
 
   RestFixture() { supervisor.read_files(); }
 

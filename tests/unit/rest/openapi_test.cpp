@@ -35,7 +35,7 @@ void gather_references(const JsonValue& value, std::set<std::string>& found) {
 
 TEST_CASE_FIXTURE(RestFixture, "openapi: it has every path with its verbs, and no other") {
   std::set<std::string> served, described;
-  for (const Resource& resource : all_resources(supervisor, backend))
+  for (const Resource& resource : all_resources(supervisor, backend, monitor))
     for (const Verb& verb : resource.verbs) served.insert(std::string(verb.method) + " " + unnamed(resource.path));
   const JsonValue file = description();
   for (const auto& [path, verbs] : file.find("paths")->items)
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(RestFixture, "openapi: it has every path with its verbs, and n
 
 TEST_CASE_FIXTURE(RestFixture, "openapi: an operation describes a request body exactly where one is read") {
   std::set<std::string> with_body, described;
-  for (const Resource& resource : all_resources(supervisor, backend))
+  for (const Resource& resource : all_resources(supervisor, backend, monitor))
     for (const Verb& verb : resource.verbs)
       if (verb.takes_body) with_body.insert(std::string(verb.method) + " " + unnamed(resource.path));
   const JsonValue file = description();

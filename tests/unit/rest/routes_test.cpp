@@ -15,7 +15,8 @@ TEST_CASE_FIXTURE(RestFixture, "routes: the version begins with Connect's, so th
 TEST_CASE("routes: health is 503 until the declared connectors have been read") {
   FakeBackend backend;
   Supervisor supervisor{backend, "w"};
-  const RestHandler routes = make_routes(supervisor, backend);
+  Monitor monitor{supervisor};
+  const RestHandler routes = make_routes(supervisor, backend, monitor);
   for (const char* path : {"/health", "/health/ready"}) {
     CHECK(routes({"GET", path, {}, ""}).status == 503);
     CHECK(routes({"GET", path, {}, ""}).body == R"({"status":"starting","message":"Worker is still starting up."})");
@@ -149,7 +150,8 @@ TEST_CASE("routes: a connector from a file is changed only there, 409 names it")
   FakeBackend backend;
   Supervisor supervisor{backend, "w", folder.path};
   supervisor.read_files();
-  const RestHandler routes = make_routes(supervisor, backend);
+  Monitor monitor{supervisor};
+  const RestHandler routes = make_routes(supervisor, backend, monitor);
   const auto send = [&](const std::string& method, const std::string& target, const std::string& body = "") {
     return routes({method, target, {{"host", "localhost"}, {"content-type", "application/json"}}, body});
   };
@@ -169,7 +171,8 @@ TEST_CASE("routes: what nobody foresaw is 500 with its text, and the next reques
   };
   Broken backend;
   Supervisor supervisor{backend, "w"};
-  const RestHandler routes = make_routes(supervisor, backend);
+  Monitor monitor{supervisor};
+  const RestHandler routes = make_routes(supervisor, backend, monitor);
   CHECK(routes({"GET", "/connector-plugins", {}, ""}).body == R"({"error_code":500,"message":"the catalog is gone"})");
   CHECK(routes({"GET", "/", {}, ""}).status == 200);
 }

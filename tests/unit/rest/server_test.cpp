@@ -3,6 +3,7 @@
 #include <csignal>
 #include <future>
 #include <memory>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 #include "rest/server.h"
@@ -230,4 +231,45 @@ TEST_CASE("server: answers that take long hold up neither what is known at once 
   CHECK(has(answers, "\"/at-once\"<closed>"));
   go_on.set_value();
   for (const auto& caller : waiting) CHECK(has(caller->read_all(), "\"/far\"<closed>"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: events go on, one after the other, until the client goes or the server stops") {
+  runs("orders");
+  Client listener(server->port());
+  listener.send(request("GET /sluice/v1/events"));
+  const std::string first = listener.read_until("\n\n");
+  CHECK(has(first, "Content-Type: text/event-stream\r\n"));
+  CHECK(has(first, "Connection: close\r\n"));
+  CHECK(!has(first, "Content-Length"));
+  CHECK(has(first, "event: overview\ndata: {\"worker\":"));
+  const std::string second = listener.read_until("\n\nevent: overview");
+  CHECK(has(second, "\"name\":\"orders\""));
+  // Meanwhile others are served.
+  CHECK(has(ask(request("GET /health", "Connection: close\r\n")), "200 OK"));
+  server.reset();
+  CHECK(listener.read_all().ends_with("<closed>"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "server: who only wants the head of the events gets it, and no more may listen than is allowed") {
+  CHECK(ask(request("HEAD /sluice/v1/events")).ends_with("\r\n\r\n<closed>"));
+  RestLimits limits;
+  limits.streams = 2;
+  serve(limits);
+  {
+    Client one(server->port()), two(server->port());
+    for (Client* each : {&one, &two}) {
+      each->send(request("GET /sluice/v1/events"));
+      CHECK(has(each->read_until("\n\n"), "200 OK"));
+    }
+    CHECK(has(ask(request("GET /sluice/v1/events")), "503 Service Unavailable"));
+  }
+  // They have gone: their places are free again.
+  std::string answer;
+  for (int tries = 0; tries < 100 && !has(answer, "200 OK"); ++tries) {
+    std::this_thread::sleep_for(10ms);
+    Client another(server->port());
+    another.send(request("GET /sluice/v1/events"));
+    answer = another.read_until("\n\n");
+  }
+  CHECK(has(answer, "200 OK"));
 }

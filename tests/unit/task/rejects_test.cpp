@@ -37,8 +37,8 @@ TEST_CASE("rejects: the bad records that bisection finds are dead-lettered one b
   CHECK(f.topic.values() == Rows{"BAD", "BAD", "BAD"});
   CHECK(f.position() == 7);
   CHECK(f.store.shown_as_rejected == Rows{"orders-0@0: out of range", "orders-0@3: out of range", "orders-0@6: out of range"});
-  CHECK(f.task->report().records_rejected == 3);
-  CHECK(f.task->report().records_written == 4);
+  CHECK(f.task->figures().rejected == 3);
+  CHECK(f.task->figures().written == 4);
   CHECK(f.topic.producers_made == 1);
 }
 
@@ -225,7 +225,7 @@ TEST_CASE("rejects: a batch that is only redelivered sends no dead letter twice"
   f.steps(2);
   CHECK(f.topic.letters.size() == 2);
   CHECK(f.store.rows == Rows{"orders-0@1=b"});
-  CHECK(f.task->report().records_rejected == 2);
+  CHECK(f.task->figures().rejected == 2);
 }
 
 TEST_CASE("rejects: after a restart of the sink a record that is among the dead letters already is not sent again") {
@@ -279,5 +279,5 @@ TEST_CASE("rejects: without a dead-letter topic bad records are counted and pass
   f.start().step();
   CHECK(f.store.rows == Rows{"orders-0@0=a"});
   CHECK(f.position() == 2);
-  CHECK(f.task->report().records_rejected == 1);
+  CHECK(f.task->figures().rejected == 1);
 }

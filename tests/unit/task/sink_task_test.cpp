@@ -14,7 +14,7 @@ TEST_CASE("sink task: records of all partitions reach the sink in offset order a
   CHECK(f.store.rows == Rows{"orders-0@0=a", "orders-0@1=b", "orders-1@0=c"});
   CHECK(f.store.positions[{"orders", 0}] == 2);
   CHECK(f.task->report().state == TaskReport::State::running);
-  CHECK(f.task->report().records_written == 3);
+  CHECK(f.task->figures().written == 3);
 }
 
 TEST_CASE("sink task: a batch waiting for its retry is put again before anything is committed") {

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "base/log.h"
+#include "cli/remote_commands.h"
+#include "config/connector_file.h"
+
+namespace sluice {
+namespace {
+
+std::string path_of(const std::string& connector, const char* rest = "") { return "/connectors/" + RestClient::escaped(connector) + rest; }
+
+void write_partition(JsonWriter& json, const JsonValue& partition, const std::string& to) {
+  const bool is_word = to == "earliest" || to == "latest";
+  const bool is_number = !to.empty() && std::ranges::all_of(to, [](char c) { return c >= '0' && c <= '9'; });
+  json.begin_object().key("partition").begin_object().text("kafka_topic", partition.find("kafka_topic")->text);
+  json.key("kafka_partition").number(std::stoll(partition.find("kafka_partition")->text)).end_object().key("offset");
+  if (is_word) {
+    json.text(to);
+  } else {
+    json.begin_object().key("timestamp");
+    if (is_number) json.number(std::stoll(to));
+    else json.text(to);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+int change_connector_command(const Remote& remote, const std::string& what, const std::string& connector, std::ostream& out) {
+  RestClient client(remote);
+  if (what == "delete") client.ask("DELETE", path_of(connector));
+  else if (what == "restart") client.ask("POST", path_of(connector, "/restart?includeTasks=true"));
+  else client.ask("PUT", path_of(connector, ("/" + what).c_str()));
+  fmt::print(out, "{}: {} is under way; sluice status shows how it is\n", printable(connector), what);
+  return 0;
+}
+
+int create_connector_command(const Remote& remote, const std::string& file, std::ostream& out) {
+  Problems problems;
+  const ConnectorFile read = load_connector_file(file, problems);
+  for (const Problem& problem : problems) fmt::print(out, "{}\n", describe(problem));
+  if (any_error(problems)) return 1;
+  JsonWriter json;
+  json.begin_object().text("name", read.settings.at("name")).key("config").begin_object();
+  for (const auto& [key, value] : read.settings) json.text(key, value);
+  json.end_object().end_object();
+  RestClient(remote).ask("POST", "/connectors", json.result());
+  fmt::print(out, "{}: created\n", printable(read.settings.at("name")));
+  return 0;
+}
+
+int offsets_command(const Remote& remote, const std::string& connector, const std::string& to, bool json, std::ostream& out) {
+  RestClient client(remote);
+  JsonValue answer = client.ask("GET", path_of(connector, "/offsets"));
+  const JsonValue* offsets = answer.find("offsets");
+  if (!offsets) throw std::runtime_error("the answer has no offsets");
+  if (!to.empty()) {
+    if (offsets->items.empty()) throw std::runtime_error(fmt::format("{} has no offsets yet: there is nothing to set", printable(connector)));
+    JsonWriter body;
+    body.begin_object().key("offsets").begin_array();
+    for (const auto& [unused, offset] : offsets->items) write_partition(body, *offset.find("partition"), to);
+    body.end_array().end_object();
+    client.ask("PATCH", path_of(connector, "/offsets"), body.result());
+    answer = client.ask("GET", path_of(connector, "/offsets"));
+    offsets = answer.find("offsets");
+  }
+  if (json) {
+    fmt::print(out, "{}\n", pretty_json(answer));
+    return 0;
+  }
+  for (const auto& [unused, offset] : offsets->items) {
+    const JsonValue &partition = *offset.find("partition"), &at = *offset.find("offset");
+    fmt::print(out, "{}-{}  {}\n", printable(partition.find("kafka_topic")->text), partition.find("kafka_partition")->text, at.find("kafka_offset")->text);
+  }
+  return 0;
+}
+
+}  // namespace sluice

@@ -1,0 +1,22 @@
+// The commands that ask a host that runs. They print to `out` and answer the process's exit code; what goes wrong is a
+// std::runtime_error with one sentence.
+#pragma once
+#include <iosfwd>
+#include <string>
+
+#include "cli/rest_client.h"
+
+namespace sluice {
+
+// All connectors, once or again each second until Ctrl+C. 1 where a task has failed.
+int status_command(const Remote& remote, bool watch, bool json, std::ostream& out);
+
+// `what`: pause, resume, stop, restart, delete.
+int change_connector_command(const Remote& remote, const std::string& what, const std::string& connector, std::ostream& out);
+// From a file as they stand in the folder of connectors, or JSON.
+int create_connector_command(const Remote& remote, const std::string& file, std::ostream& out);
+// Shows them. `to`: earliest, latest, or a time (ISO 8601 with zone, or milliseconds): where all partitions are to begin; the
+// connector has to be stopped. Empty: changes nothing.
+int offsets_command(const Remote& remote, const std::string& connector, const std::string& to, bool json, std::ostream& out);
+
+}  // namespace sluice

@@ -1,0 +1,68 @@
+#include "metrics/process.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <system_error>
+
+namespace sluice {
+namespace {
+
+// /proc/self/stat from the third field on: the second is a name in brackets, which may hold anything. Fields are counted as in proc(5).
+class Stat {
+ public:
+  Stat() {
+    std::ifstream file("/proc/self/stat");
+    std::string line;
+    std::getline(file, line);
+    const size_t name_end = line.rfind(')');
+    if (name_end == std::string::npos) return;
+    std::istringstream rest(line.substr(name_end + 1));
+    for (std::string& field : fields_) rest >> field;
+  }
+  double number(size_t field) const {
+    const std::string& text = fields_[field - 3];
+    return text.empty() ? 0 : std::stod(text);
+  }
+
+ private:
+  std::array<std::string, 22> fields_;  // 3 to 24
+};
+
+double boot_seconds() {
+  std::ifstream file("/proc/stat");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("btime ")) return std::stod(line.substr(6));
+  return 0;
+}
+
+uint64_t open_files() {
+  uint64_t count = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end; at.increment(error)) ++count;
+  return count > 0 ? count - 1 : 0;  // without the one that lists them
+}
+
+}  // namespace
+
+ProcessFigures process_figures() {
+  const Stat stat;
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  ProcessFigures figures;
+  figures.cpu_seconds = (stat.number(14) + stat.number(15)) / ticks;
+  figures.threads = static_cast<uint64_t>(stat.number(20));
+  figures.start_seconds = boot_seconds() + stat.number(22) / ticks;
+  figures.virtual_bytes = static_cast<uint64_t>(stat.number(23));
+  figures.resident_bytes = static_cast<uint64_t>(stat.number(24)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  figures.open_files = open_files();
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) figures.most_files = limit.rlim_cur;
+  return figures;
+}
+
+}  // namespace sluice

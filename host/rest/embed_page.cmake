@@ -1,0 +1,16 @@
+# cmake -DPAGE=index.html -DSOURCE=page_text.cpp -P embed_page.cmake: the page as a text of the program.
+file(READ ${PAGE} text)
+set(delimiter "sluice_page")
+if(text MATCHES "\\)${delimiter}\"")
+  message(FATAL_ERROR "${PAGE} contains the end of the text that it is to become")
+endif()
+# A compiler need not take a literal of more than 64 KiB: several stand behind one another.
+string(LENGTH "${text}" length)
+set(literals "")
+set(at 0)
+while(at LESS length)
+  string(SUBSTRING "${text}" ${at} 30000 piece)
+  string(APPEND literals "R\"${delimiter}(${piece})${delimiter}\"\n")
+  math(EXPR at "${at} + 30000")
+endwhile()
+file(WRITE ${SOURCE} "#include \"rest/page.h\"\n\nnamespace sluice {\n\nconst std::string_view kPage =\n${literals};\n\n}  // namespace sluice\n")

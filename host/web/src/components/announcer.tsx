@@ -1,0 +1,10 @@
+import { announcement } from '../announce';
+import { useStore } from '../store';
+
+export function Announcer() {
+  return (
+    <p class="unseen" role="status" aria-live="polite">
+      {useStore(announcement)}
+    </p>
+  );
+}

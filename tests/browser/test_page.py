@@ -1,0 +1,121 @@
+"""The page as a person uses it: it shows what happens while it happens, acts on connectors, and says what is wrong."""
+
+import pytest
+from browser.conftest import AXE
+
+from harness import events, kcat, load, waits
+from harness.pipe import Pipe
+
+TOPIC = "dbserver1.public.orders"
+DLQ = "orders.dead"
+
+
+@pytest.fixture
+def pipe(folder, db, hosts):
+    made = Pipe(folder, db, hosts, {TOPIC: 4, DLQ: 1})
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def host(pipe, sink):
+    made = pipe.need_host()
+    made.connector("orders", sink(errors_tolerance="all", **{
+        "errors.deadletterqueue.topic.name": DLQ, "errors.deadletterqueue.context.headers.enable": "true"}))
+    made.start()
+    made.wait_running("orders")
+    return made
+
+
+def see(tab, host, where=""):
+    tab.goto(f"http://127.0.0.1:{host.port}/ui{where}")
+
+
+def shown(tab, text, seconds=20):
+    tab.get_by_text(text).first.wait_for(timeout=seconds * 1000)
+
+
+def assert_accessible(tab, where):
+    """axe-core finds nothing serious. Its script is read into the page as its author's would not be allowed to come from elsewhere."""
+    tab.evaluate(AXE.read_text())
+    found = tab.evaluate("async () => (await axe.run()).violations.filter(v => ['serious', 'critical'].includes(v.impact))")
+    assert found == [], f"{where}: {[(one['id'], one['help'], [node['html'] for node in one['nodes']][:3]) for one in found]}"
+
+
+def figure(tab, name):
+    """The number of the figure with that name on a connector's page; None: there is none."""
+    box = tab.locator("dl.figures > div", has_text=name).locator("dd")
+    text = box.first.inner_text().replace(",", "").split()[0] if box.count() else ""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def test_throughput_moves_and_a_pause_stops_it(pipe, host, tab, picture, folder):
+    see(tab, host)
+    shown(tab, "RUNNING")
+    generator = load.Load(folder, pipe.bootstrap, TOPIC, rate=300)
+    try:
+        see(tab, host, "#/connectors/orders")
+        waits.until("the rate is shown", lambda: (figure(tab, "Records/s") or 0) > 100, 20)
+        picture("at-work")
+        assert_accessible(tab, "a connector at work")
+        tab.get_by_role("button", name="Pause").click()
+        shown(tab, "PAUSED")
+        waits.until("nothing is written any more", lambda: figure(tab, "Records/s") == 0, 20)
+        waits.until("the lag grows", lambda: (figure(tab, "Lag") or 0) > 100, 20)
+        picture("paused")
+        assert host.rest.status("orders")["connector"]["state"] == "PAUSED"
+        tab.get_by_role("button", name="Resume").click()
+        waits.until("it goes on", lambda: (figure(tab, "Records/s") or 0) > 100, 20)
+    finally:
+        generator.stop()
+
+
+def test_a_failure_is_shown_with_its_cause_and_what_to_do(pipe, host, tab, picture, db, sink):
+    host.connector("strict", sink(table_name="missing"))
+    host.connector("broken", sink())
+    waits.until("both are there", lambda: {"strict", "broken"} <= set(host.rest.get("/connectors").body), 20)
+    kcat.produce(pipe.bootstrap, TOPIC, 0, [('{"order_id": 1}', "this is no event")])
+    see(tab, host)
+    shown(tab, "FAILED")
+    shown(tab, "create the table, or correct table.name")
+    picture("overview")
+    assert_accessible(tab, "the overview with failures")
+    tab.get_by_role("link", name="broken").click()
+    shown(tab, f"{TOPIC}-0@0")
+    tab.emulate_media(color_scheme="dark")
+    picture("dark")
+    assert_accessible(tab, "a failed connector in the dark")
+
+
+def test_a_dead_letter_is_read_and_replayed(pipe, host, tab, picture, db):
+    db.sql("ALTER TABLE orders_ledger ALTER product_name TYPE varchar(5)")
+    kcat.produce(pipe.bootstrap, TOPIC, 2, [events.envelope("c", 7, product="Widget")])
+    waits.until("it is refused", lambda: kcat.ends(pipe.bootstrap, DLQ, 1)[0] == 1, 20)
+    see(tab, host, "#/connectors/orders/dead-letters")
+    shown(tab, f"{TOPIC}-2@0")
+    shown(tab, "22001")
+    picture("letters")
+    assert_accessible(tab, "the dead letters")
+    db.sql("ALTER TABLE orders_ledger ALTER product_name TYPE varchar(255)")
+    tab.get_by_role("button", name="Replay all").click()
+    shown(tab, "would be replayed")
+    assert db.value("SELECT count(*) FROM orders_ledger") == 0
+    assert_accessible(tab, "the question whether to replay")
+    tab.get_by_role("button", name="Replay now").click()
+    shown(tab, "The last replay")
+    picture("replayed")
+    assert db.sql("SELECT order_id, product_name FROM orders_ledger") == [(7, "Widget")]
+
+
+@pytest.mark.parametrize("where", ["", "#/connectors/orders", "#/connectors/orders/offsets", "#/connectors/orders/config", "#/plugins"])
+def test_each_view_can_be_read_on_a_phone_and_by_a_screen_reader(host, tab, picture, where):
+    tab.set_viewport_size({"width": 360, "height": 740})
+    see(tab, host, where)
+    tab.get_by_role("heading", level=1).wait_for()
+    tab.wait_for_timeout(1500)  # whatever it still asks for
+    picture(where.replace("/", "-").strip("#-") or "overview")
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "it is wider than the phone"
+    assert_accessible(tab, where)

@@ -1,0 +1,89 @@
+"""`sluice status` and `sluice connectors` against a host that runs."""
+
+import json
+
+import pytest
+
+from harness import events, kcat, paths, ports, processes, sanitizers, sluice, waits
+from harness.flow import Flow
+
+TOPIC = "dbserver1.public.orders"
+
+
+@pytest.fixture
+def host(flow, hosts, sink):
+    kcat.produce(flow.bootstrap, TOPIC, 0, events.inserts(12))
+    made = hosts(flow.bootstrap)
+    made.connector("orders", sink())
+    made.start()
+    flow.wait_written()
+    return made
+
+
+def ask(host, *words, code=0):
+    done = processes.run([paths.SLUICE, *words, "--url", f"http://127.0.0.1:{host.port}"], seconds=30 * paths.SLOWNESS)
+    sanitizers.assert_no_report(done.stdout + done.stderr, " ".join(words))
+    assert done.returncode == code, done
+    return done.stdout if code == 0 else done.stdout + done.stderr
+
+
+def test_status_is_a_table_with_a_line_a_connector(host):
+    def shown():
+        lines = ask(host, "status").splitlines()
+        return lines if "RUNNING" in lines[-1] else None
+    lines = waits.until("the connector is seen at work", shown, 10)
+    assert lines[0].startswith("w1  sluice ")
+    assert lines[1].split()[:6] == ["CONNECTOR", "STATE", "TASKS", "RECORDS/S", "LAG", "LATENCY"]
+    assert lines[2].split()[:3] == ["orders", "RUNNING", "1/1"]
+    assert lines[2].split()[4] == "0"
+    seen = json.loads(ask(host, "status", "--json"))
+    assert [one["name"] for one in seen["connectors"]] == ["orders"]
+
+
+def test_status_ends_with_1_and_the_reason_where_a_task_has_failed(host):
+    kcat.produce(host.settings["kafka.bootstrap.servers"], TOPIC, 0, [('{"order_id": 1}', "this is no event")])
+    host.wait_failed("orders")
+    waits.until("it is shown", lambda: "FAILED" in ask(host, "status", code=1), 10)
+    assert f"{TOPIC}-0@12" in ask(host, "status", code=1)
+
+
+def test_a_connector_is_stopped_set_back_resumed_and_removed(kafka, db, hosts, sink):
+    """On a real broker: the mock cluster takes no offsets of a group whose member has left."""
+    topic = f"remote.{db.name}"
+    kafka.create_topic(topic)
+    kcat.produce(kafka.bootstrap, topic, 1, events.inserts(12))
+    host = hosts(kafka.bootstrap)
+    name = f"orders-{db.name}"
+    flow = Flow(kafka.bootstrap, topic, db, name)
+    host.connector(name, sink(topics=topic))
+    host.start()
+    flow.wait_written()
+    assert "pause is under way" in ask(host, "connectors", "pause", name)
+    waits.until("it is paused", lambda: host.rest.status(name)["connector"]["state"] == "PAUSED", 10)
+    ask(host, "connectors", "stop", name)
+    waits.until("no task is left", lambda: host.rest.status(name)["tasks"] == [], 20)
+    assert f"{topic}-1  12" in ask(host, "connectors", "offsets", name).splitlines()
+    assert f"{topic}-1  0" in ask(host, "connectors", "offsets", name, "--to", "earliest").splitlines()
+    ask(host, "connectors", "resume", name)
+    flow.wait_written()
+    assert flow.rows() == 24  # a history has them twice, as was asked for
+    ask(host, "connectors", "restart", name)
+    host.wait_running(name)
+    # Its file is the truth.
+    assert f"{name}.yaml" in ask(host, "connectors", "delete", name, code=1)
+
+
+def test_a_connector_is_made_of_a_file(host, folder, sink):
+    file = folder / "another.yaml"
+    file.write_text(sluice.yaml({"name": "another", **sink()}))
+    assert ask(host, "connectors", "create", str(file)).endswith("another: created\n")
+    host.wait_running("another")
+    assert "already exists" in ask(host, "connectors", "create", str(file), code=1)
+    ask(host, "connectors", "delete", "another")
+    assert host.rest.get("/connectors/another").status == 404
+
+
+def test_where_nobody_answers_one_sentence_says_so():
+    done = processes.run([paths.SLUICE, "status", "--url", f"http://127.0.0.1:{ports.free()}"])
+    assert done.returncode == 1
+    assert done.stderr.startswith("sluice: no sluice answers at http://127.0.0.1:") and done.stderr.count("\n") == 1, done.stderr
