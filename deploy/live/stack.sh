@@ -41,8 +41,11 @@ start_java() {
   shift 2
   setsid java "${java_options[@]}" "-Dsluice.live=$dir" "-Dlog4j2.configurationFile=$live/log4j2.properties" \
     -cp "$stack/libs/*" "$@" >"$dir/$name.log" 2>&1 </dev/null &
-  echo $! >"$dir/$name.pid"
+  local pid=$!
+  echo "$pid" >"$dir/$name.pid"
   disown
+  # A process that was just forked is not yet what it will be: whoever asks whether it runs must not be told that it has ended.
+  until runs "$dir" "$name" || ! kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
 }
 
 # await_java DIR NAME SECONDS COMMAND...: until the command succeeds; if the daemon ends or it takes too long, says why.

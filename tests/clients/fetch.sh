@@ -5,29 +5,17 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../../deploy/lib.sh
 source "$here/../../deploy/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../../deploy/fetch_once.sh
+source "$here/../../deploy/fetch_once.sh"
 
-clients=$SLUICE_CACHE/clients
-wanted=$(cd "$here" && cat fetch.sh requirements.txt go/* java/* | sha256sum)
-if [ "$(cat "$clients/complete" 2>/dev/null)" = "$wanted" ]; then exit 0; fi
-
-say "fetching the clients of Kafka Connect (once; kept in $clients)"
-rm -rf "$clients"
-mkdir -p "$clients" "$SLUICE_CACHE/logs"
-need_space "$clients" 400
-log=$SLUICE_CACHE/logs/clients.log
-: >"$log"
-step() { # what, command...
-  local what=$1
-  shift
-  "$@" >>"$log" 2>&1 || die "clients/fetch.sh: $what failed; the end of $log says:
-$(tail -n 8 "$log")"
-}
+cd "$here"
+begin_fetch clients "the clients of Kafka Connect" 400 fetch.sh requirements.txt go/* java/*
 
 # Debian's Python, as the tests have it; another one on the PATH may lack venv.
-step "making a Python environment" /usr/bin/python3 -m venv "$clients/python"
-step "pip" "$clients/python/bin/pip" install --no-deps -r "$here/requirements.txt"
+step "making a Python environment" /usr/bin/python3 -m venv "$into/python"
+step "pip" "$into/python/bin/pip" install --no-deps -r "$here/requirements.txt"
 step "Maven" mvn -B -q -f "$here/java/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies \
-  -DoutputDirectory="$clients/java"
-step "javac" javac -cp "$clients/java/*" -d "$clients/java/classes" "$here/java/Story.java"
-step "go build" env -C "$here/go" go build -o "$clients/go-client" .
-printf '%s\n' "$wanted" >"$clients/complete"
+  -DoutputDirectory="$into/java"
+step "javac" javac -cp "$into/java/*" -d "$into/java/classes" "$here/java/Story.java"
+step "go build" env -C "$here/go" go build -o "$into/go-client" .
+end_fetch

@@ -20,7 +20,7 @@ _GROUPS = (".groups: ",)
 _VALIDATED = ("D26, D27: sluice's own groups; its file sink needs `file`", _GROUPS, _FILE)
 _ALL_FAILED = ("D12: a connector whose tasks have all failed has failed", (".connector.state: 'RUNNING', now 'FAILED'",))
 DEVIATIONS = {
-    "unknown-path-metrics": ("there are no metrics yet", ("status 200, now 404",)),
+    "unknown-path-metrics": ("metrics are text, as Prometheus reads it", ("Content-Type is text/plain; version=0.0.4; charset=utf-8",)),
     "create-class-empty": ("D7: no install paths; always the same beginning",
                            (".message: ", "now 'Failed to find any class that implements Connector and which name matches , available connectors are: ")),
     "create-no-topics": _TWICE,

@@ -2,6 +2,7 @@ import { getLetter, type Letter } from '../api';
 import { NONE, dateTime } from '../format';
 import { useAsked } from '../use_asked';
 import { Dialog } from './dialog';
+import { Fact } from './fact';
 import { Problem } from './problem';
 import { ScrollRegion } from './scroll_region';
 
@@ -35,15 +36,6 @@ function Content({ letter }: { letter: Letter }) {
       <h3>Headers</h3>
       {letter.headers.length === 0 ? <p>None.</p> : <Headers headers={letter.headers} />}
     </>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   );
 }
 

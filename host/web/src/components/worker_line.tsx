@@ -1,6 +1,7 @@
 import { bytes, clock, longTime } from '../format';
 import { live } from '../live';
 import { useStore } from '../store';
+import { Fact } from './fact';
 
 // Which process this is, and whether what it says is fresh.
 export function WorkerLine() {
@@ -23,14 +24,5 @@ export function WorkerLine() {
         </p>
       )}
     </>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   );
 }
