@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <exception>
 #include <utility>
 
+#include "base/log.h"
 #include "dlq/letter_box.h"
 #include "dlq/readable.h"
 #include "dlq/replay.h"
@@ -16,6 +19,17 @@ namespace {
 
 using Kind = LettersAnswer::Kind;
 
+constexpr std::chrono::seconds kLimit{60};
+// What one request may hold of a topic that may be of any size, and show of a letter.
+constexpr uint64_t kMostBytes = uint64_t{64} << 20;
+constexpr size_t kMostText = 100'000, kMostReason = 2000;
+
+// As it is where laying it out over many lines would make much more of it.
+std::string shown(const void* data, size_t size) {
+  if (size <= kMostText) return readable(data, size);
+  return fmt::format("{} ({} bytes in all: sluice dlq show has them)", printable({static_cast<const char*>(data), size}, kMostText), size);
+}
+
 LettersAnswer not_done(Kind kind, std::string message) {
   LettersAnswer answer;
   answer.kind = kind;
@@ -24,16 +38,17 @@ LettersAnswer not_done(Kind kind, std::string message) {
 }
 
 LetterLine line_of(const Letter& letter) {
-  return {letter.at.text(), letter.origin ? letter.origin->text() : "", letter.record.timestamp_ms, letter.code, letter.column, letter.reason};
+  return {letter.at.text(), letter.origin ? letter.origin->text() : "", letter.record.timestamp_ms, letter.code, letter.column,
+          printable(letter.reason, kMostReason)};
 }
 
 LetterText text_of(const Letter& letter) {
   LetterText text;
   text.line = line_of(letter);
   for (const sluice_header& header : letter.record.headers)
-    text.headers.emplace_back(std::string(header.name, header.name_len), readable(header.value, header.value_len));
-  text.key = readable(letter.record.key, letter.record.key_len);
-  text.value = readable(letter.record.value, letter.record.value_len);
+    text.headers.emplace_back(std::string(header.name, header.name_len), shown(header.value, header.value_len));
+  text.key = shown(letter.record.key, letter.record.key_len);
+  text.value = shown(letter.record.value, letter.record.value_len);
   return text;
 }
 
@@ -44,7 +59,8 @@ LettersAnswer LettersDesk::with_box(Do&& what) const {
   if (connector_.settings.errors.dead_letter_topic.empty())
     return not_done(Kind::none, fmt::format("The connector {} has no dead letters: errors.deadletterqueue.topic.name is not set", connector_.settings.name));
   try {
-    LetterBox box(host_, connector_);
+    const auto until = std::chrono::steady_clock::now() + kLimit;
+    LetterBox box(host_, connector_, [&, until] { return ending_ || std::chrono::steady_clock::now() > until; });
     LettersAnswer answer = what(box);
     answer.topic = box.topic();
     if (answer.kind == Kind::done) answer.remarks = box.remarks();
@@ -93,13 +109,23 @@ LettersAnswer LettersDesk::replay(const std::set<std::string>& letters, bool dry
   return with_box([&](LetterBox& box) {
     Replay replay(connector_, box.reader());
     std::set<std::string> missing = letters;
+    std::vector<ReplayLine> nameless;
+    uint64_t bytes = 0;
     const Outcome told = box.read([&](Letter letter) {
-      const bool asked = letters.empty() || missing.erase(letter.at.text()) > 0;
-      if (asked && letter.origin) replay.add(std::move(letter));
+      const bool named = missing.erase(letter.at.text()) > 0;
+      if (!named && !letters.empty()) return;
+      if (!letter.origin) {
+        if (named) nameless.push_back({letter.at.text(), "", name_of(Fate::refused), "it does not say which record it is of"});
+      } else if ((bytes += letter.record.bytes()) <= kMostBytes) {
+        replay.add(std::move(letter));
+      }
     });
     if (!told.ok()) return not_done(Kind::failed, told.message);
+    if (bytes > kMostBytes)
+      return not_done(Kind::invalid, fmt::format("These letters have {} MB, more than are replayed at once here: name fewer, or use sluice dlq replay", bytes >> 20));
     if (!missing.empty()) return not_done(Kind::none, fmt::format("There is no letter {}", *missing.begin()));
     LettersAnswer answer;
+    answer.replayed = std::move(nameless);
     if (const Outcome outcome = replay.run(dry); !outcome.ok())
       answer.message = fmt::format("stopped: {}; what is done stays done, replay again for the rest", outcome.message);
     for (const auto& [origin, replayed] : replay.letters())

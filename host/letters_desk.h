@@ -1,6 +1,7 @@
 // A connector's dead letters for REST. One object for each use, made from the connector's settings; asks Kafka and, for a replay, the
 // sink's store, so it may take long. Any thread.
 #pragma once
+#include <atomic>
 #include <set>
 #include <string>
 
@@ -12,8 +13,9 @@ namespace sluice {
 
 class LettersDesk {
  public:
-  // Both outlive it; `connector` is sound.
-  LettersDesk(const HostConfig& host, const CheckedConnector& connector) : host_(host), connector_(connector) {}
+  // All outlive it; `connector` is sound. Gives up when the process ends, or after a minute.
+  LettersDesk(const HostConfig& host, const CheckedConnector& connector, const std::atomic<bool>& ending)
+      : host_(host), connector_(connector), ending_(ending) {}
 
   LettersAnswer list(size_t most) const;
   LettersAnswer show(const std::string& letter) const;
@@ -26,6 +28,7 @@ class LettersDesk {
 
   const HostConfig& host_;
   const CheckedConnector& connector_;
+  const std::atomic<bool>& ending_;
 };
 
 }  // namespace sluice

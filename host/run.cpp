@@ -119,6 +119,9 @@ int run_command(const std::filesystem::path& host_file) {
     Wiring wiring(host, catalog, worker_id);
     Supervisor supervisor(wiring, worker_id, host.connectors_dir, host.state_dir);
     Monitor monitor(supervisor);
+    // Whatever happens: the handler is not asked any more once what it looks at goes.
+    const auto end_rest = [&](RestServer*) { rest.reset(); };
+    const std::unique_ptr<RestServer, decltype(end_rest)> guard(rest.get(), end_rest);
     rest->start(make_routes(supervisor, wiring, monitor));
     supervisor.read_files();
     spdlog::info("sluice {} runs as {}: {} connector(s), REST at {}://{}:{}", kVersion, worker_id, supervisor.names().size(),
@@ -130,6 +133,7 @@ int run_command(const std::filesystem::path& host_file) {
     signal(SIGALRM, SIG_DFL);
     alarm(kStopLimitSeconds);
     pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);  // a second Ctrl+C ends it at once
+    wiring.end();
     rest.reset();                                  // before what its handler looks at
   } catch (const std::exception& e) {
     spdlog::error("{}", e.what());

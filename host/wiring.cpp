@@ -26,6 +26,7 @@ constexpr uint32_t kBatchRecords = 20000;
 constexpr uint64_t kBatchBytes = uint64_t{16} << 20;
 // How long a stop waits for a call of the sink before it interrupts it: with what is left to do the process ends within 5 s.
 constexpr std::chrono::milliseconds kStopGrace{3000};
+constexpr int kLetterReaders = 2;  // requests at a time
 
 std::string all_of(const Problems& problems) {
   std::string text;
@@ -220,10 +221,20 @@ template <class Do>
 LettersAnswer Wiring::at_letters_desk(const FlatConfig& config, Do&& what) const {
   Problems problems;
   const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
-  if (!any_error(problems) && connector.plugin) return what(LettersDesk(host_, connector));
   LettersAnswer answer;
-  answer.kind = LettersAnswer::Kind::failed;
-  answer.message = all_of(problems);
+  if (any_error(problems) || !connector.plugin) {
+    answer.kind = LettersAnswer::Kind::failed;
+    answer.message = all_of(problems);
+    return answer;
+  }
+  // Each reads a whole topic: others who ask Kafka something must not have to wait for them.
+  if (++reading_letters_ > kLetterReaders) {
+    answer.kind = LettersAnswer::Kind::busy;
+    answer.message = "Others are reading dead letters; try again in a moment";
+  } else {
+    answer = what(LettersDesk(host_, connector, ending_));
+  }
+  --reading_letters_;
   return answer;
 }
 

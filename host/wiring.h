@@ -1,6 +1,7 @@
 // connector/backend.h over the real parts: the catalog's plugins, the configuration's rules, a Kafka consumer a task.
 // With main.cpp and run.cpp the only place that knows all folders.
 #pragma once
+#include <atomic>
 #include <mutex>
 #include <string>
 
@@ -23,6 +24,8 @@ class Wiring : public Backend {
   CheckedConfig check(const FlatConfig& config, ConfigOrigin origin) const override;
   std::unique_ptr<RunningTask> start_task(const FlatConfig& config, int index, int count) override;
   std::string kafka_cluster_id() const override;
+  // The process ends: whoever waits for an answer to a question of REST gives up.
+  void end() { ending_ = true; }
   OffsetsAnswer read_offsets(const FlatConfig& config) const override;
   OffsetsAnswer alter_offsets(const FlatConfig& config, const OffsetEdits& edits) const override;
   OffsetsAnswer reset_offsets(const FlatConfig& config) const override;
@@ -41,6 +44,9 @@ class Wiring : public Backend {
   const Catalog& catalog_;
   const References references_;
   const std::string worker_id_;
+
+  std::atomic<bool> ending_{false};
+  mutable std::atomic<int> reading_letters_{0};  // requests
 
   mutable std::mutex mutex_;
   std::string cluster_id_;  // guarded by mutex_

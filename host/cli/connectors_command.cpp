@@ -12,13 +12,19 @@
 namespace sluice {
 namespace {
 
+// What a sluice's answer has; that of another program may lack it.
+const JsonValue& member(const JsonValue& object, const char* name) {
+  if (const JsonValue* found = object.find(name)) return *found;
+  throw std::runtime_error(fmt::format("the answer has no {}: is that a sluice?", name));
+}
+
 std::string path_of(const std::string& connector, const char* rest = "") { return "/connectors/" + RestClient::escaped(connector) + rest; }
 
 void write_partition(JsonWriter& json, const JsonValue& partition, const std::string& to) {
   const bool is_word = to == "earliest" || to == "latest";
   const bool is_number = !to.empty() && std::ranges::all_of(to, [](char c) { return c >= '0' && c <= '9'; });
-  json.begin_object().key("partition").begin_object().text("kafka_topic", partition.find("kafka_topic")->text);
-  json.key("kafka_partition").number(std::stoll(partition.find("kafka_partition")->text)).end_object().key("offset");
+  json.begin_object().key("partition").begin_object().text("kafka_topic", member(partition, "kafka_topic").text);
+  json.key("kafka_partition").number(std::stoll(member(partition, "kafka_partition").text)).end_object().key("offset");
   if (is_word) {
     json.text(to);
   } else {
@@ -58,25 +64,24 @@ int create_connector_command(const Remote& remote, const std::string& file, std:
 int offsets_command(const Remote& remote, const std::string& connector, const std::string& to, bool json, std::ostream& out) {
   RestClient client(remote);
   JsonValue answer = client.ask("GET", path_of(connector, "/offsets"));
-  const JsonValue* offsets = answer.find("offsets");
-  if (!offsets) throw std::runtime_error("the answer has no offsets");
+  const JsonValue* offsets = &member(answer, "offsets");
   if (!to.empty()) {
     if (offsets->items.empty()) throw std::runtime_error(fmt::format("{} has no offsets yet: there is nothing to set", printable(connector)));
     JsonWriter body;
     body.begin_object().key("offsets").begin_array();
-    for (const auto& [unused, offset] : offsets->items) write_partition(body, *offset.find("partition"), to);
+    for (const auto& [unused, offset] : offsets->items) write_partition(body, member(offset, "partition"), to);
     body.end_array().end_object();
     client.ask("PATCH", path_of(connector, "/offsets"), body.result());
     answer = client.ask("GET", path_of(connector, "/offsets"));
-    offsets = answer.find("offsets");
+    offsets = &member(answer, "offsets");
   }
   if (json) {
     fmt::print(out, "{}\n", pretty_json(answer));
     return 0;
   }
   for (const auto& [unused, offset] : offsets->items) {
-    const JsonValue &partition = *offset.find("partition"), &at = *offset.find("offset");
-    fmt::print(out, "{}-{}  {}\n", printable(partition.find("kafka_topic")->text), partition.find("kafka_partition")->text, at.find("kafka_offset")->text);
+    const JsonValue &partition = member(offset, "partition"), &at = member(offset, "offset");
+    fmt::print(out, "{}-{}  {}\n", printable(member(partition, "kafka_topic").text), member(partition, "kafka_partition").text, member(at, "kafka_offset").text);
   }
   return 0;
 }

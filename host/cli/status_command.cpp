@@ -89,9 +89,11 @@ void print(const JsonValue& overview, std::ostream& out) {
 }
 
 bool all_well(const JsonValue& overview) {
-  for (const auto& [unused, connector] : member(overview, "connectors").items)
+  for (const auto& [unused, connector] : member(overview, "connectors").items) {
+    if (member(connector, "state").text == "FAILED") return false;
     for (const auto& [unused_too, task] : member(connector, "tasks").items)
       if (member(task, "state").text == "FAILED") return false;
+  }
   return true;
 }
 

@@ -27,7 +27,8 @@ struct ReplayLine {
 };
 
 struct LettersAnswer {
-  enum class Kind { done, invalid, none, failed } kind = Kind::done;  // none: there is no such letter, or no place for them; failed: somebody did not answer
+  // none: there is no such letter, or no place for them; busy: too many ask at the same time; failed: somebody did not answer
+  enum class Kind { done, invalid, none, busy, failed } kind = Kind::done;
   std::string message;              // for people: why it is not done; of a replay, why it stopped
   std::string topic;
   std::vector<LetterLine> lines;    // list: the newest first

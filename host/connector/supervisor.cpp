@@ -78,9 +78,12 @@ struct Supervisor::Impl {
       files_at = clock.now() + kLookAtFiles;
       fleet.look_at_files();
     }
-    if (command) return command(fleet);
+    if (command) command(fleet);
+    // However often somebody asks, tasks are looked after.
+    if (command && clock.now() < step_at) return;
     fleet.step();
     publish();
+    step_at = clock.now() + kLook;
   }
 
   Command next_command(const std::stop_token& stop) {
@@ -109,7 +112,7 @@ struct Supervisor::Impl {
   // Supervisor thread only, after construction.
   const SteadyClock clock;
   Fleet fleet;
-  Clock::Time files_at{};
+  Clock::Time files_at{}, step_at{};
 
   std::mutex mutex;
   std::condition_variable_any wake;

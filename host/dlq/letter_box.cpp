@@ -8,15 +8,15 @@
 namespace sluice {
 namespace {
 
-kafka::LogReaderOptions reader_options(const HostConfig& host, const ConnectorSettings& settings) {
+kafka::LogReaderOptions reader_options(const HostConfig& host, const ConnectorSettings& settings, std::function<bool()> gives_up) {
   const auto [group, properties] = consumer_properties(host, settings);
-  return {settings.name + "-dlq", group, properties};
+  return {settings.name + "-dlq", group, properties, std::move(gives_up)};
 }
 
 }  // namespace
 
-LetterBox::LetterBox(const HostConfig& host, const CheckedConnector& connector)
-    : connector_(connector), reader_(reader_options(host, connector.settings)) {}
+LetterBox::LetterBox(const HostConfig& host, const CheckedConnector& connector, std::function<bool()> gives_up)
+    : connector_(connector), reader_(reader_options(host, connector.settings, std::move(gives_up))) {}
 
 Outcome LetterBox::read(const std::function<void(Letter)>& each) {
   int32_t partitions = 0;

@@ -15,7 +15,8 @@ namespace sluice {
 class LetterBox {
  public:
   // `connector` outlives it and has a dead-letter topic. Throws std::runtime_error where the Kafka client does not start.
-  LetterBox(const HostConfig& host, const CheckedConnector& connector);
+  // `gives_up`: kafka/log_reader.h.
+  LetterBox(const HostConfig& host, const CheckedConnector& connector, std::function<bool()> gives_up = {});
 
   const std::string& topic() const { return connector_.settings.errors.dead_letter_topic; }
   kafka::LogReader& reader() { return reader_; }

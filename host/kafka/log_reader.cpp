@@ -103,6 +103,7 @@ Outcome LogReader::read(std::span<LogRange> ranges, const std::function<void(con
     if (Message message(rd_kafka_consumer_poll(client_, kPollMs)); message) take(reading, std::move(message));
     if (std::chrono::steady_clock::now() - reading.heard > kSilenceLimit)
       reading.outcome = Outcome::retry(fmt::format("Kafka has sent nothing for {} s", kSilenceLimit.count()));
+    if (options_.gives_up && options_.gives_up()) reading.outcome = Outcome::retry("it takes too long, or the process ends");
   }
   rd_kafka_assign(client_, nullptr);
   return explained(std::move(reading.outcome));

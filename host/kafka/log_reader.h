@@ -19,6 +19,7 @@ struct LogReaderOptions {
   std::string name;                               // for messages
   std::string group_id;                           // whose committed offsets look_up() tells
   std::map<std::string, std::string> properties;  // librdkafka's names: checked against the allow-list before
+  std::function<bool()> gives_up{};               // asked all the time: whoever wanted it does not any more, or not for so long
 };
 
 // Records from `from` on, until `to` or the end, at most `most` of them.

@@ -130,7 +130,7 @@ void add_work(Families& out, const Labels& task, const TaskFigures& figures) {
   out.counter("sluice_task_error_record_failures_total", "Records given up on, each once.", task, number(figures.rejected));
   out.counter("sluice_task_error_deadletterqueue_produce_requests_total", "Records that the dead-letter topic has taken.", task, number(figures.letters));
   out.counter("sluice_task_error_deadletterqueue_produce_failures_total", "Tries to send one that failed.", task, number(figures.letter_failures));
-  const char* answers = "Calls of the sink that failed, by what mends it: retry (time), restart (a new sink), data (a record), fatal (a person).";
+  const char* answers = "Times that the task could not go on, by what mends it: retry (time), restart (a new sink), data (a record), fatal (a person).";
   for (const auto& [name, count] : {std::pair{"retry", figures.retries}, {"restart", figures.restarts}, {"data", figures.refusals}, {"fatal", figures.failures}})
     out.counter("sluice_task_error_failures_total", answers, with(task, {{"class", name}}), number(count));
   out.gauge("sluice_task_error_last_error_timestamp_seconds", "When a call failed last, since 1970; 0: never.", task, number(figures.last_error_ms) / 1000);
@@ -176,8 +176,8 @@ void add_plugin(Families& out, const Labels& task, const ConnectorFigures& conne
 }
 
 void add_latency(Families& out, const Labels& task, const TaskFigures& figures) {
-  out.histogram(kLatency, kLatencyHelp, with(task, {{kStageLabel, "kafka_to_sluice"}}), figures.kafka_to_sluice);
-  out.histogram(kLatency, kLatencyHelp, with(task, {{kStageLabel, "sluice_to_durable"}}), figures.sluice_to_durable);
+  out.histogram(kLatency, kLatencyHelp, with(task, {{kStageLabel, kKafkaToSluice}}), figures.kafka_to_sluice);
+  out.histogram(kLatency, kLatencyHelp, with(task, {{kStageLabel, kSluiceToDurable}}), figures.sluice_to_durable);
 }
 
 }  // namespace

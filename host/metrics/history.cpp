@@ -35,8 +35,8 @@ History::Totals History::totals_of(const TaskFigures& task) {
   totals.bytes = static_cast<double>(task.read_bytes);
   totals.failures = static_cast<double>(task.retries + task.restarts + task.refusals + task.failures);
   totals.puts = {static_cast<double>(task.put_seconds.count()), task.put_seconds.sum()};
-  add_leg(totals, "kafka_to_sluice", task.kafka_to_sluice);
-  add_leg(totals, "sluice_to_durable", task.sluice_to_durable);
+  add_leg(totals, kKafkaToSluice, task.kafka_to_sluice);
+  add_leg(totals, kSluiceToDurable, task.sluice_to_durable);
   for (const PluginMetric& metric : task.plugin)
     if (metric.name == kLatencyMetric && metric.histogram)
       for (const auto& [label, stage] : metric.labels)

@@ -1,7 +1,9 @@
 #include "metrics/monitor.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
-#include <chrono>
+#include <exception>
 #include <stop_token>
 #include <utility>
 
@@ -16,24 +18,30 @@ int64_t wall_ms() {
 
 }  // namespace
 
-Monitor::Monitor(const Supervisor& supervisor) : supervisor_(supervisor), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+Monitor::Monitor(const Supervisor& supervisor)
+    : supervisor_(supervisor), begun_ms_(wall_ms()), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Monitor::~Monitor() = default;
 
 void Monitor::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    look();
+    try {
+      look();
+    } catch (const std::exception& e) {
+      spdlog::error("the figures of the connectors could not be looked at: {}", e.what());
+    }
     std::unique_lock lock(mutex_);
     ends_.wait_for(lock, stop, kEvery, [] { return false; });
   }
 }
 
 void Monitor::look() {
+  const std::lock_guard one_at_a_time(looking_);  // or older figures could come after newer ones
   std::vector<ConnectorFigures> figures = supervisor_.figures();
+  // The wall's time as it was at the start, and what has passed since: a clock that is set turns no ring around.
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_);
   const std::lock_guard lock(mutex_);
-  // A clock that was set back must not turn the rings around.
-  last_ms_ = std::max(last_ms_ + 1, wall_ms());
-  history_.add(last_ms_, figures);
+  history_.add(begun_ms_ + passed.count(), figures);
   figures_ = std::move(figures);
 }
 

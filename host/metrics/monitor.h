@@ -1,5 +1,6 @@
 // Looks at all connectors once a second and keeps what it saw: for the page, which asks for the present and the last hours.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -36,11 +37,14 @@ class Monitor {
 
   const Supervisor& supervisor_;
 
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  const int64_t begun_ms_;  // the same by the wall's clock
+
+  std::mutex looking_;  // before mutex_
   mutable std::mutex mutex_;
   std::condition_variable_any ends_;
   History history_;                        // guarded by mutex_
   std::vector<ConnectorFigures> figures_;  // guarded by mutex_
-  int64_t last_ms_ = 0;                    // guarded by mutex_
 
   std::jthread thread_;  // last: ends before what it uses
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -12,6 +13,9 @@
 
 namespace sluice {
 namespace {
+
+// What is none is 0: sandboxes imitate these files as they like.
+double number_of(const std::string& text) { return std::strtod(text.c_str(), nullptr); }
 
 // /proc/self/stat from the third field on: the second is a name in brackets, which may hold anything. Fields are counted as in proc(5).
 class Stat {
@@ -26,8 +30,7 @@ class Stat {
     for (std::string& field : fields_) rest >> field;
   }
   double number(size_t field) const {
-    const std::string& text = fields_[field - 3];
-    return text.empty() ? 0 : std::stod(text);
+    return number_of(fields_[field - 3]);
   }
 
  private:
@@ -37,7 +40,7 @@ class Stat {
 double boot_seconds() {
   std::ifstream file("/proc/stat");
   for (std::string line; std::getline(file, line);)
-    if (line.starts_with("btime ")) return std::stod(line.substr(6));
+    if (line.starts_with("btime ")) return number_of(line.substr(6));
   return 0;
 }
 

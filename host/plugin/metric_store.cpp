@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/log.h"
 #include "base/utf8.h"
 
 namespace sluice {
@@ -24,9 +25,20 @@ bool is_name(const char* text) {
 }
 
 bool is_label(const sluice_pair& label) {
-  // These two are the host's.
-  return is_name(label.name) && std::string_view(label.name) != "connector" && std::string_view(label.name) != "task" && label.value &&
-         std::strlen(label.value) <= kLongest && valid_utf8(label.value);
+  // These are the host's, or Prometheus's own.
+  if (!is_name(label.name) || !label.value || std::strlen(label.value) > kLongest || !valid_utf8(label.value)) return false;
+  const std::string_view name = label.name;
+  return name != "connector" && name != "task" && name != "le" && !name.starts_with("__");
+}
+
+// Under which it is exported: a counter without _total gets it.
+std::string_view stem(std::string_view name) { return name.ends_with("_total") ? name.substr(0, name.size() - 6) : name; }
+
+bool is_leg_of_the_host(const PluginMetric& metric) {
+  const auto host = [](const auto& label) {
+    return label.first == kStageLabel && (label.second == kKafkaToSluice || label.second == kSluiceToDurable);
+  };
+  return metric.name == kLatencyMetric && std::ranges::any_of(metric.labels, host);
 }
 
 std::optional<PluginMetric::Kind> kind_of(int32_t kind) {
@@ -50,15 +62,17 @@ uint32_t MetricStore::define(int32_t kind, const char* name, const char* help, s
   PluginMetric metric;
   metric.kind = *known;
   metric.name = name;
-  metric.help = help && valid_utf8(help) ? help : "";
+  metric.help = help && valid_utf8(help) ? printable(help, kLongest) : "";
   for (const sluice_pair& label : labels) metric.labels.emplace_back(label.name, label.value);
   std::ranges::sort(metric.labels);
+  const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
+  if (std::ranges::adjacent_find(metric.labels, same_name) != metric.labels.end() || is_leg_of_the_host(metric)) return 0;
   if (*known == PluginMetric::Kind::histogram)
     metric.histogram.emplace(bounds.empty() ? time_bounds() : std::vector<double>(bounds.begin(), bounds.end()));
 
   const std::lock_guard lock(mutex_);
   const auto clashes = [&](const PluginMetric& other) {
-    return other.name == metric.name && (other.kind != metric.kind || other.labels == metric.labels);
+    return stem(other.name) == stem(metric.name) && (other.name != metric.name || other.kind != metric.kind || other.labels == metric.labels);
   };
   if (metrics_.size() == kMost || std::ranges::any_of(metrics_, clashes)) return 0;
   metrics_.push_back(std::move(metric));

@@ -16,6 +16,7 @@ int status_of(LettersAnswer::Kind kind) {
     case LettersAnswer::Kind::done: return 200;
     case LettersAnswer::Kind::invalid: return 400;
     case LettersAnswer::Kind::none: return 404;
+    case LettersAnswer::Kind::busy: return 503;
     case LettersAnswer::Kind::failed: break;
   }
   return 500;

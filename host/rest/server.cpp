@@ -35,6 +35,7 @@ constexpr size_t kCommandThreads = 2, kFarThreads = 4;
 // One at a time: what somebody who guesses costs is one core's time at most.
 constexpr size_t kHashThreads = 1;
 constexpr auto kEventEvery = 1s;
+constexpr auto kStreamTime = 5min;  // then a client has to ask again
 constexpr auto kAcceptPause = 100ms;  // out of file descriptors: trying at once would only burn the processor
 
 net::ip::address plain(const net::ip::address& address) {
@@ -57,7 +58,6 @@ struct RestServer::Impl {
   void stop();
 
   // Fixed after construction and start().
-  void listen_to_events(const std::shared_ptr<Connection>& connection);
   void send_events();
 
   const RestLimits limits;
@@ -72,6 +72,7 @@ struct RestServer::Impl {
   std::set<std::shared_ptr<Connection>> connections;
   std::set<std::shared_ptr<Connection>> streams;  // of these, those that get events
   net::steady_timer next_event{io};
+  bool events_go = false;  // it is set
   Seats seats;
   std::unique_ptr<TlsFiles> tls;      // none: in the clear
   std::unique_ptr<Access> logins;     // none: everybody is let in
@@ -101,6 +102,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   // The next of a stream of events. One that cannot keep up misses some: each tells all.
   void send(const std::shared_ptr<const std::string>& event) {
     if (phase_ != Phase::streaming || sending_) return;
+    if (std::chrono::steady_clock::now() > streams_until_) return close();  // who comes back is asked anew who it is
     sending_ = true;
     limit(server_.limits.idle_time);
     stream_.write(net::buffer(*event), [this, self = shared_from_this(), event](error_code error, size_t) {
@@ -214,13 +216,14 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
     if (goes_on && server_.streams.size() >= server_.limits.streams)
       return write(error_response(503, "too many listen to the events already"), {frame.version, false, false});
     phase_ = Phase::writing;
+    if (goes_on) server_.streams.insert(shared_from_this());
     keep_alive_ = frame.keep_alive && !response.goes_on;
     out_ = to_bytes(response, {frame.version, keep_alive_, frame.head});
     limit(server_.limits.idle_time);
     stream_.write(net::buffer(out_), [this, goes_on, self = shared_from_this()](error_code error, size_t) {
       if (phase_ == Phase::closed) return;
       if (error) return close();
-      if (goes_on) return listen();
+      if (goes_on && !server_.stopping) return listen();
       if (!keep_alive_) return server_.stopping ? close() : linger();
       phase_ = Phase::reading;
       // A part of the next request may be here already (pipelining).
@@ -231,8 +234,9 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   void listen() {
     phase_ = Phase::streaming;
+    streams_until_ = std::chrono::steady_clock::now() + kStreamTime;
     timer_.cancel();
-    server_.listen_to_events(shared_from_this());
+    server_.send_events();
     read();  // to learn when the client goes
   }
 
@@ -292,6 +296,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   Phase phase_ = Phase::reading;
   bool reading_ = false;
   bool sending_ = false;  // an event
+  std::chrono::steady_clock::time_point streams_until_{};
   bool keep_alive_ = false;
 };
 
@@ -336,9 +341,10 @@ RestServer::Impl::~Impl() {
   if (!thread.joinable()) return;
   net::post(io, [this] { stop(); });
   thread.join();
-  hashes.join();
-  commands.join();
-  far.join();
+  for (net::thread_pool* pool : {&hashes, &commands, &far}) {
+    pool->stop();  // what nobody has begun is not begun any more
+    pool->join();
+  }
 }
 
 void RestServer::Impl::accept() {
@@ -387,17 +393,20 @@ void RestServer::Impl::gone(const std::shared_ptr<Connection>& connection, const
   if (stopping && connections.empty()) timer.cancel();
 }
 
-void RestServer::Impl::listen_to_events(const std::shared_ptr<Connection>& connection) {
-  streams.insert(connection);
-  if (streams.size() == 1) send_events();
-}
-
+// To all who listen, each second, as long as there is one.
 void RestServer::Impl::send_events() {
+  if (events_go) return;
+  events_go = true;
   next_event.expires_after(kEventEvery);
   next_event.async_wait([this](error_code error) {
+    events_go = false;
     if (error || stopping || streams.empty()) return;
-    const auto event = std::make_shared<const std::string>(handler.event());
-    for (const auto& connection : std::set(streams)) connection->send(event);
+    try {
+      const auto event = std::make_shared<const std::string>(handler.event());
+      for (const auto& connection : std::set(streams)) connection->send(event);
+    } catch (const std::exception& e) {
+      rest_log().error("REST: an event could not be made: {}", e.what());
+    }
     send_events();
   });
 }

@@ -23,6 +23,7 @@ struct PartitionFigures {
 // How long records took on one leg of their way. A sink adds legs of its own by a histogram `latency_seconds` with a label `stage`.
 inline constexpr const char* kLatencyMetric = "latency_seconds";
 inline constexpr const char* kStageLabel = "stage";
+inline constexpr const char *kKafkaToSluice = "kafka_to_sluice", *kSluiceToDurable = "sluice_to_durable";  // the host's
 
 // One that a plugin has defined.
 struct PluginMetric {
@@ -56,10 +57,10 @@ struct TaskFigures {
   std::vector<PartitionFigures> partitions;
   std::vector<PluginMetric> plugin;   // as its last sink left them
 
-  // Of all partitions whose lag is known; -1: there are some, and of none it is.
+  // Of all partitions whose lag is known; -1: of none it is, as where there are none.
   int64_t lag() const {
     int64_t sum = 0;
-    bool known = partitions.empty();
+    bool known = false;
     for (const PartitionFigures& partition : partitions) {
       sum += partition.lag();
       known = known || partition.is_known();

@@ -85,6 +85,7 @@ void SinkTask::accept(Fetched& fetched) {
     topics_.merge(topics);
   }
   for (const Batch::Part& part : parts) show(part.handle, held_.at(part.handle));
+  meter_.accepted(parts);
   if (parts.empty()) return;
   batch_.emplace(std::move(parts), clock_.now().time_since_epoch().count());
   bisection_.emplace(batch_->size());

@@ -17,19 +17,27 @@ int64_t wall_ms() {
 }  // namespace
 
 void TaskMeter::received(std::span<const Record> records) {
-  const int64_t now = wall_ms();
-  const size_t step = std::max<size_t>(1, records.size() / kSamples);
   uint64_t bytes = 0;
   for (const Record& record : records) bytes += record.bytes();
   with([&](TaskFigures& figures) {
     figures.read += records.size();
     figures.read_bytes += bytes;
-    for (size_t i = 0; i < records.size(); i += step) {
-      if (records[i].timestamp_ms < 0) continue;
-      // Another machine's clock may be ahead of ours.
-      const auto ms = static_cast<double>(std::max<int64_t>(0, now - records[i].timestamp_ms));
-      figures.kafka_to_sluice.observe(ms / 1000);
-    }
+  });
+}
+
+void TaskMeter::accepted(std::span<const BatchPart> parts) {
+  const int64_t now = wall_ms();
+  size_t all = 0;
+  for (const BatchPart& part : parts) all += part.records.size();
+  const size_t step = std::max<size_t>(1, all / kSamples);
+  with([&](TaskFigures& figures) {
+    size_t number = 0;
+    for (const BatchPart& part : parts)
+      for (const Record& record : part.records) {
+        if (number++ % step != 0 || record.timestamp_ms < 0) continue;
+        // Another machine's clock may be ahead of ours.
+        figures.kafka_to_sluice.observe(static_cast<double>(std::max<int64_t>(0, now - record.timestamp_ms)) / 1000);
+      }
   });
 }
 

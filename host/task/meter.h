@@ -16,8 +16,9 @@ namespace sluice {
 
 class TaskMeter {
  public:
-  // Records have come from Kafka, just now.
+  // Records have come from Kafka, just now; the second are those of them that go to the sink.
   void received(std::span<const Record> records);
+  void accepted(std::span<const BatchPart> parts);
   // put() has answered.
   void put(const LentBatch& view, std::chrono::nanoseconds took);
   // It was OK, and has taken so many of the records.

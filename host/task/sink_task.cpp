@@ -318,7 +318,8 @@ void SinkTask::commit(Commit how) {
     }
     for (size_t i = 0; i < owners.size(); ++i)
       if (positions[i].offset != SLUICE_NO_OFFSET) owners[i]->durable_offset = positions[i].offset;
-    meter_.durable(clock_.now());
+    const bool all = std::ranges::all_of(owners, [](const Held* held) { return held->durable_offset == held->put_offset; });
+    if (all) meter_.durable(clock_.now());
   }
   const std::vector<PartitionPosition> positions = positions_to_commit();
   if (positions.empty()) return;

@@ -7,6 +7,7 @@
 namespace sluice::debezium {
 namespace {
 
+constexpr int64_t kLatestMs = 253'402'300'800'000;  // the year 10000: whoever writes nanoseconds is far beyond
 constexpr uint32_t kSamples = 256;  // of a large batch: their times lie close together
 
 Position& position_of(const sluice_span& span) { return *static_cast<Position*>(span.user); }
@@ -151,7 +152,7 @@ void BatchReader::note(uint32_t index, const Change& change, const Record& recor
   operations_[index] = change.operation;
   if (index % sample_every_ != 0) return;
   if (const auto source = change.source_time_us())
-    passages_.push_back({*source, change.event_time_us().value_or(0), std::max<int64_t>(0, record.timestamp_ms()) * 1000});
+    passages_.push_back({*source, change.event_time_us().value_or(0), std::clamp<int64_t>(record.timestamp_ms(), 0, kLatestMs) * 1000});
 }
 
 void BatchReader::tell(Meters& meters) const {

@@ -1,4 +1,5 @@
 // The thread around the fleet: what callers see and what they wait for.
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -52,6 +53,19 @@ TEST_CASE("supervisor: a task that fails by itself is shown within a second, and
   CHECK(supervisor.status("orders")->tasks[0].trace == "no such table");
   (void)supervisor.restart_task("orders", 0);
   CHECK(supervisor.status("orders")->state == State::running);
+}
+
+TEST_CASE("supervisor: however often somebody asks for figures, a task that fails is noticed") {
+  FakeBackend backend;
+  Supervisor supervisor(backend, "host:8083");
+  (void)supervisor.create("orders", sink_config(), TargetState::running);
+  std::atomic<bool> enough{false};
+  const std::jthread asker([&] {
+    while (!enough) CHECK(supervisor.figures().size() == 1);
+  });
+  backend.task("orders").fails("no such table");
+  CHECK(within(1s, [&] { return supervisor.status("orders")->state == State::failed; }));
+  enough = true;
 }
 
 TEST_CASE("supervisor: a stop answers before the tasks have ended, and their end is noticed") {

@@ -51,10 +51,22 @@ TEST_CASE("metric store: what Prometheus could not take is refused") {
   CHECK(define(store, SLUICE_COUNTER, "rows", {{"connector", "x"}}) == 0);
   CHECK(define(store, SLUICE_COUNTER, "rows", {{"kind", "\xff"}}) == 0);
   CHECK(define(store, SLUICE_COUNTER, "rows", {{"kind", nullptr}}) == 0);
+  CHECK(define(store, SLUICE_HISTOGRAM, "time", {{"le", "1"}}) == 0);
+  CHECK(define(store, SLUICE_COUNTER, "rows", {{"__name__", "x"}}) == 0);
+  CHECK(define(store, SLUICE_COUNTER, "rows", {{"kind", "a"}, {"kind", "b"}}) == 0);
+  CHECK(define(store, SLUICE_HISTOGRAM, "latency_seconds", {{"stage", "kafka_to_sluice"}}) == 0);
   CHECK(define(store, SLUICE_HISTOGRAM, "time", {}, {2, 1}) == 0);
   CHECK(define(store, SLUICE_HISTOGRAM, "time", {}, {1, 1}) == 0);
   CHECK(define(store, SLUICE_HISTOGRAM, "time", {}, {1, INFINITY}) == 0);
   CHECK(store.read().empty());
+}
+
+TEST_CASE("metric store: two names that are exported as one, and a text of several lines, harm nobody") {
+  MetricStore store;
+  CHECK(define(store, SLUICE_COUNTER, "rows") == 1);
+  CHECK(define(store, SLUICE_COUNTER, "rows_total") == 0);
+  CHECK(store.define(SLUICE_GAUGE, "depth", "one\ntwo", {}, {}) == 2);
+  CHECK(store.read()[1].help == "one\\ntwo");
 }
 
 TEST_CASE("metric store: a plugin that makes one after the other is stopped, and unknown numbers harm nothing") {
