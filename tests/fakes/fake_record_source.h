@@ -19,7 +19,7 @@ class FakeRecordSource : public RecordSource {
     std::string value;
   };
   struct Log {
-    std::vector<Message> messages;
+    std::deque<Message> messages;  // a record in hand points into it, while more are appended
     int64_t low = 0;
     int64_t high = 0;      // beyond the last message where control records follow it
     TopicId id{};
