@@ -144,8 +144,9 @@ show_what_to_try() {
   local queries=$SLUICE_ROOT/deploy/warehouse/queries
   cat <<TRY
 
-sluice speaks Kafka Connect's REST API at $REST_URL. To try next, in another terminal:
+What goes on is on the page $REST_URL/ui. To try next, in another terminal:
 
+  $SLUICE_ROOT/build/release/bin/sluice status --watch --url $REST_URL
   curl $REST_URL/connectors/$connector/status
   curl -X PUT $REST_URL/connectors/$connector/pause
   curl -X PUT $REST_URL/connectors/$connector/resume
