@@ -4,10 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
+
+#include "base/wall_clock.h"
 
 namespace sluice {
 namespace {
@@ -80,7 +81,7 @@ class All {
   static void set(const std::string& name, Named& named, spdlog::level::level_enum level, std::vector<std::string>& changed) {
     if (logger_of(named).level() == level) return;
     logger_of(named).set_level(level);
-    named.last_modified_ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    named.last_modified_ms = wall_ms();
     changed.push_back(name);
   }
 

@@ -131,7 +131,7 @@ void add_work(Families& out, const Labels& task, const TaskFigures& figures) {
   out.counter("sluice_task_error_deadletterqueue_produce_requests_total", "Records that the dead-letter topic has taken.", task, number(figures.letters));
   out.counter("sluice_task_error_deadletterqueue_produce_failures_total", "Tries to send one that failed.", task, number(figures.letter_failures));
   const char* answers = "Times that the task could not go on, by what mends it: retry (time), restart (a new sink), data (a record), fatal (a person).";
-  for (const auto& [name, count] : {std::pair{"retry", figures.retries}, {"restart", figures.restarts}, {"data", figures.refusals}, {"fatal", figures.failures}})
+  for (const auto& [name, count] : figures.by_class())
     out.counter("sluice_task_error_failures_total", answers, with(task, {{"class", name}}), number(count));
   out.gauge("sluice_task_error_last_error_timestamp_seconds", "When a call failed last, since 1970; 0: never.", task, number(figures.last_error_ms) / 1000);
 }

@@ -33,7 +33,7 @@ History::Totals History::totals_of(const TaskFigures& task) {
   Totals totals;
   totals.records = static_cast<double>(task.written);
   totals.bytes = static_cast<double>(task.read_bytes);
-  totals.failures = static_cast<double>(task.retries + task.restarts + task.refusals + task.failures);
+  for (const auto& [unused, count] : task.by_class()) totals.failures += static_cast<double>(count);
   totals.puts = {static_cast<double>(task.put_seconds.count()), task.put_seconds.sum()};
   add_leg(totals, kKafkaToSluice, task.kafka_to_sluice);
   add_leg(totals, kSluiceToDurable, task.sluice_to_durable);

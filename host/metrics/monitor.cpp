@@ -7,14 +7,12 @@
 #include <stop_token>
 #include <utility>
 
+#include "base/wall_clock.h"
+
 namespace sluice {
 namespace {
 
 constexpr std::chrono::seconds kEvery{1};
-
-int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 }  // namespace
 

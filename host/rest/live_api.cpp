@@ -60,7 +60,7 @@ void write_task(JsonWriter& json, const TaskStatus& status, const TaskFigures& f
   write_number(json, "records_active", figures.active);
   write_number(json, "dead_letters", figures.letters);
   json.key("failures").begin_object();
-  for (const auto& [name, count] : {std::pair{"retry", figures.retries}, {"restart", figures.restarts}, {"data", figures.refusals}, {"fatal", figures.failures}})
+  for (const auto& [name, count] : figures.by_class())
     write_number(json, name, count);
   json.end_object();
   json.key("last_error_ms");

@@ -1,5 +1,6 @@
 // What a task has counted of its work since it started: for metrics and the page, never for the task itself. Plain values.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,6 +49,11 @@ struct TaskFigures {
   uint64_t commits = 0;               // to Kafka, for lag tools
   uint64_t letters = 0, letter_failures = 0;
   int64_t last_error_ms = 0;          // Unix epoch; 0: none
+
+  // The four by the names under which they are shown.
+  std::array<std::pair<const char*, uint64_t>, 4> by_class() const {
+    return {{{"retry", retries}, {"restart", restarts}, {"data", refusals}, {"fatal", failures}}};
+  }
 
   Histogram batch_records{{1, 10, 100, 1000, 5000, 10000, 20000, 50000, 100000}};
   Histogram put_seconds{time_bounds()};

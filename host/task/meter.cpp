@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/wall_clock.h"
+
 namespace sluice {
 namespace {
 
 // Of a large batch so many records stand for all: their times lie close together.
 constexpr size_t kSamples = 256;
 constexpr size_t kMostWaiting = 10000;  // batches; a sink that is not durable for so long has other troubles
-
-int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 }  // namespace
 

@@ -6,7 +6,7 @@ export type Choice = 'auto' | 'light' | 'dark';
 const KEY = 'sluice.theme';
 const system = window.matchMedia('(prefers-color-scheme: dark)');
 
-// `shown` is what the choice comes to, for what is drawn by script.
+// `shown` is what the choice comes to: for the style, and for what is drawn by script.
 export const theme = createStore<{ choice: Choice; shown: 'light' | 'dark' }>({ choice: 'auto', shown: 'light' });
 
 export function chooseTheme(choice: Choice): void {
@@ -20,9 +20,9 @@ export function chooseTheme(choice: Choice): void {
 
 // The attribute comes first: who follows the store reads colours that depend on it.
 function apply(choice: Choice): void {
-  document.documentElement.dataset.theme = choice;
-  const dark = choice === 'dark' || (choice === 'auto' && system.matches);
-  theme.set({ choice, shown: dark ? 'dark' : 'light' });
+  const shown = choice === 'dark' || (choice === 'auto' && system.matches) ? 'dark' : 'light';
+  document.documentElement.dataset.theme = shown;
+  theme.set({ choice, shown });
 }
 
 function stored(): Choice {
