@@ -1,8 +1,9 @@
-// Who a request comes from and what that one may do: basic, bearer and client certificates, roles, and slower answers to those
-// who guess. Rest thread only, but for PasswordCheck; no sockets in here, time comes as an argument.
+// Who a request comes from and what that one may do: basic, bearer, the page's cookie and client certificates, roles, and slower answers
+// to those who guess. Rest thread only, but for PasswordCheck; no sockets in here, time comes as an argument.
 #pragma once
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "rest/http.h"
 #include "rest/private_file.h"
 #include "rest/rare_log.h"
+#include "rest/sessions.h"
 
 namespace sluice {
 
@@ -51,9 +53,12 @@ class Access {
   void read_again(Time now);
   Verdict judge_basic(std::string_view encoded, const RestRequest& request, const Peer& peer, Time now);
   Judged judge_bearer(std::string_view token, const RestRequest& request, const Peer& peer, Time now);
-  Judged refuse_guess(const std::string& who, std::string_view user, const Peer& peer, Time now);
-  RestResponse log_in(const std::string& reason) const;
+  std::optional<Judged> judge_cookie(const RestRequest& request, Time now);
+  std::optional<Role> role_of(const Sessions::Session& session) const;
+  Judged refuse_guess(const std::string& who, std::string_view user, const RestRequest& request, const Peer& peer, Time now);
+  RestResponse log_in(const std::string& reason, const RestRequest& request) const;
   Judged allow(Role role, std::string name, const RestRequest& request) const;
+  Judged allow_by_header(Role role, const std::string& name, const Digest& proof, const RestRequest& request, const Peer& peer, Time now);
 
   const RestAccess config_;
   Credentials credentials_;
@@ -62,6 +67,7 @@ class Access {
   Digest key_;                          // of this process, so that what is remembered is worth nothing elsewhere
   std::map<std::string, Proof> proofs_;  // a user's right password, for a while: at most one a user
   Guesses guesses_;
+  Sessions sessions_;
   RareLog refused_;
 };
 

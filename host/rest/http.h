@@ -12,6 +12,8 @@ struct Caller {
   Role role = Role::read;
   std::string name;           // for logs; empty: has not logged in
   bool sees_secrets = false;  // literal ones as they are stored, not as ***
+  std::string csrf{};         // of the session that the cookie named; empty: another way to log in
+  std::string cookie{};       // Set-Cookie where this request begins or ends a session
 };
 
 struct RestRequest {

@@ -3,6 +3,7 @@
 #include <utility>
 #include "base/version.h"
 #include "metrics/process.h"
+#include "rest/sessions.h"
 #include "rest/views.h"
 
 namespace sluice {
@@ -105,10 +106,20 @@ std::string overview(const Supervisor& supervisor, const Monitor& monitor) {
 
 RestResponse session(const Call& call) {
   const Caller& caller = call.request.caller;
-  return json_response(200, [&](JsonWriter& json) {
-    json.begin_object().text("login", caller.name.empty() ? "none" : "other").text("user", caller.name);
-    json.text("role", caller.role == Role::admin ? "admin" : "read").text("csrf", "").end_object();
+  RestResponse response = json_response(200, [&](JsonWriter& json) {
+    json.begin_object().text("login", caller.name.empty() ? "none" : caller.csrf.empty() ? "other" : "cookie").text("user", caller.name);
+    json.text("role", caller.role == Role::admin ? "admin" : "read").text("csrf", caller.csrf).end_object();
   });
+  response.headers["Cache-Control"] = "no-store";
+  if (!caller.cookie.empty()) response.headers["Set-Cookie"] = caller.cookie;
+  return response;
+}
+
+// What judged the request has ended it.
+RestResponse end_session(const Call& call) {
+  RestResponse response{204, "", {}};
+  if (!call.request.caller.cookie.empty()) response.headers["Set-Cookie"] = call.request.caller.cookie;
+  return response;
 }
 
 RestResponse events(const Supervisor& supervisor, const Monitor& monitor) {
@@ -164,7 +175,7 @@ std::string live_event(const Supervisor& supervisor, const Monitor& monitor) {
 std::vector<Resource> live_resources(const Supervisor& supervisor, Monitor& monitor) {
   return {
       {"/sluice/v1/overview", {{"GET", Pace::at_once, [&](const Call&) { return RestResponse{200, overview(supervisor, monitor), {}}; }}}},
-      {"/sluice/v1/session", {{"GET", Pace::at_once, session}}},
+      {kSessionPath, {{"GET", Pace::at_once, session}, {"POST", Pace::at_once, session}, {"DELETE", Pace::at_once, end_session}}},
       {"/sluice/v1/events", {{"GET", Pace::at_once, [&](const Call&) { return events(supervisor, monitor); }, false, kEvents}}},
       {"/sluice/v1/connectors/{c}", {{"GET", Pace::command, [&](const Call& call) { return detail(supervisor, monitor, call); }}}},
       {"/sluice/v1/connectors/{c}/history", {{"GET", Pace::command, [&](const Call& call) { return history(monitor, call); }}}},

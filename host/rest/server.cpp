@@ -199,7 +199,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   void serve(RestRequest request) {
     frame_.keep_alive = frame_.keep_alive && !server_.stopping;
-    request.headers.erase("authorization");  // nobody behind here needs it
+    for (const char* secret : {"authorization", "cookie", "x-csrf-token"}) request.headers.erase(secret);  // nobody behind here needs it
     const Pace pace = server_.handler.pace(request);
     if (pace == Pace::at_once) return write(server_.handler(request), frame_);
     phase_ = Phase::answering;

@@ -191,8 +191,14 @@ export async function checkSession(): Promise<void> {
   }
 }
 
-export async function logIn(user: string, password: string): Promise<void> {
-  session.set({ kind: 'in', session: await ask<Session>('POST', SESSION, { user, password }) });
+// Without a user it is a token. The host answers with a cookie, which this script never sees.
+export async function logIn(user: string, secret: string): Promise<void> {
+  const login = user === '' ? `Bearer ${secret}` : `Basic ${base64(`${user}:${secret}`)}`;
+  session.set({ kind: 'in', session: await ask<Session>('POST', SESSION, undefined, login) });
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 export async function logOut(): Promise<void> {
@@ -233,11 +239,13 @@ function live(name: string): string {
   return `/sluice/v1/connectors/${encodeURIComponent(name)}`;
 }
 
-async function ask<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+async function ask<T>(method: Method, path: string, body?: unknown, login?: string): Promise<T> {
+  // X-Requested-With: there is a form for who has to log in, so that the browser need not ask.
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Requested-With': 'sluice' };
   const state = session.get();
   if (method !== 'GET' && state.kind === 'in') headers['X-CSRF-Token'] = state.session.csrf;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (login !== undefined) headers['Authorization'] = login;
 
   const { status, ok, text } = await send(url(path), {
     method,

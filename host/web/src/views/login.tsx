@@ -24,9 +24,9 @@ export function Login({ reason }: { reason: string }) {
       <h1>Log in</h1>
       {reason !== '' && <p>{reason}</p>}
       <form class="login" onSubmit={submit}>
-        <label for={`${id}-user`}>User</label>
-        <input id={`${id}-user`} ref={first} name="username" autocomplete="username" required value={user} onInput={(event) => setUser(event.currentTarget.value)} />
-        <label for={`${id}-password`}>Password</label>
+        <label for={`${id}-user`}>User (none for a token)</label>
+        <input id={`${id}-user`} ref={first} name="username" autocomplete="username" value={user} onInput={(event) => setUser(event.currentTarget.value)} />
+        <label for={`${id}-password`}>Password or token</label>
         <input
           id={`${id}-password`}
           type="password"
