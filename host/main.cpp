@@ -68,6 +68,14 @@ int main(int argc, char** argv) {
   bool watch = false;
   CLI::App* status = of_host(app.add_subcommand("status", "Show all connectors of a host that runs"));
   status->add_flag("--watch", watch, "Again each second, until Ctrl+C");
+  sluice::WantedLogs wanted;
+  bool follow = false;
+  CLI::App* logs = of_host(app.add_subcommand("logs", "Show the newest lines of a running host's log"));
+  logs->add_flag("-f,--follow", follow, "And what comes, until Ctrl+C");
+  logs->add_option("-n,--lines", wanted.lines, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
+  logs->add_option("--level", wanted.level, "This and above")->capture_default_str()->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  logs->add_option("--connector", wanted.connector, "Only what is about this one")->type_name("NAME");
+  logs->add_flag("--json", json, "As JSON, one object a line");
   CLI::App* connectors = app.add_subcommand("connectors", "Start, stop and change connectors of a host that runs");
   connectors->require_subcommand(1);
   std::string connector, connector_file, to;
@@ -90,6 +98,7 @@ int main(int argc, char** argv) {
     if (*validate) return sluice::validate_command(host_file, std::cout);
     if (*plugins) return sluice::plugins_command(host_file, json, std::cout);
     if (*status) return sluice::status_command(remote, watch, json, std::cout);
+    if (*logs) return sluice::logs_command(remote, wanted, follow, json, std::cout);
     if (*create) return sluice::create_connector_command(remote, connector_file, std::cout);
     if (*offsets) return sluice::offsets_command(remote, connector, to, json, std::cout);
     for (CLI::App* change : changes)

@@ -113,6 +113,9 @@ int run_command(const std::filesystem::path& host_file) {
     }
   }
 
+  // Says what log_repeats.h held back, too. A thread, hence not before the scan.
+  spdlog::flush_every(std::chrono::seconds(5));
+
   try {
     auto rest = std::make_unique<RestServer>(host.rest_host, host.rest_port, RestLimits{}, host.rest_access);
     const std::string worker_id = host.worker_id.empty() ? default_worker_id(rest->port()) : host.worker_id;

@@ -41,9 +41,8 @@ kafka::OffsetReset offset_reset(const ConnectorSettings& settings) {
   return at->second == "latest" ? kafka::OffsetReset::latest : kafka::OffsetReset::none;
 }
 
-SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plugin& plugin, const std::string& name) {
+SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plugin& plugin) {
   SinkTaskOptions options;
-  options.name = name;
   options.batch_records = settings.batch_max_records ? settings.batch_max_records
                           : plugin.batch_records     ? plugin.batch_records
                                                      : kBatchRecords;
@@ -182,7 +181,7 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
     options.overdue = std::move(overdue);
     return std::make_unique<kafka::Consumer>(std::move(options));
   };
-  SinkTaskOptions options = task_options(settings, plugin, name);
+  SinkTaskOptions options = task_options(settings, plugin);
   options.rejects = reject_options(settings, index, plugin);
   if (!settings.errors.dead_letter_topic.empty())
     options.rejects.dead_letters = [letters = dead_letter_options(host_, settings, name)] {

@@ -96,10 +96,9 @@ std::variant<JsonValue, JsonError> parse_json(std::string_view document) {
 
 namespace {
 
-using Pretty = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
-
 // As deep as the parser allows, no deeper.
-void write_pretty(const JsonValue& value, Pretty& writer) {
+template <class Writer>
+void write_value(const JsonValue& value, Writer& writer) {
   const auto size = [](const std::string& text) { return static_cast<rapidjson::SizeType>(text.size()); };
   switch (value.kind) {
     case JsonValue::Kind::null: writer.Null(); return;
@@ -108,14 +107,14 @@ void write_pretty(const JsonValue& value, Pretty& writer) {
     case JsonValue::Kind::text: writer.String(value.text.data(), size(value.text)); return;
     case JsonValue::Kind::array:
       writer.StartArray();
-      for (const auto& [_, item] : value.items) write_pretty(item, writer);
+      for (const auto& [_, item] : value.items) write_value(item, writer);
       writer.EndArray();
       return;
     case JsonValue::Kind::object:
       writer.StartObject();
       for (const auto& [key, item] : value.items) {
         writer.Key(key.data(), size(key));
-        write_pretty(item, writer);
+        write_value(item, writer);
       }
       writer.EndObject();
   }
@@ -125,9 +124,16 @@ void write_pretty(const JsonValue& value, Pretty& writer) {
 
 std::string pretty_json(const JsonValue& value) {
   rapidjson::StringBuffer buffer;
-  Pretty writer(buffer);
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
   writer.SetIndent(' ', 2);
-  write_pretty(value, writer);
+  write_value(value, writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string compact_json(const JsonValue& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  write_value(value, writer);
   return {buffer.GetString(), buffer.GetSize()};
 }
 

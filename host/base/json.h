@@ -28,6 +28,7 @@ std::variant<JsonValue, JsonError> parse_json(std::string_view document);
 
 // The same document over several lines, for people; every number as it was.
 std::string pretty_json(const JsonValue& value);
+std::string compact_json(const JsonValue& value);  // on one line
 
 // Writes one document; calls must nest properly. Text that is not UTF-8 is repaired.
 class JsonWriter {

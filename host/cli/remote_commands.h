@@ -11,6 +11,14 @@ namespace sluice {
 // All connectors, once or again each second until Ctrl+C. 1 where a task has failed.
 int status_command(const Remote& remote, bool watch, bool json, std::ostream& out);
 
+struct WantedLogs {
+  size_t lines = 100;  // the newest; 1 to 1000
+  std::string level = "trace";
+  std::string connector;  // empty: all
+};
+// The newest lines of the host's log, then, with `follow`, what comes until Ctrl+C. JSON: one object a line.
+int logs_command(const Remote& remote, const WantedLogs& wanted, bool follow, bool json, std::ostream& out);
+
 // `what`: pause, resume, stop, restart, delete.
 int change_connector_command(const Remote& remote, const std::string& what, const std::string& connector, std::ostream& out);
 // From a file as they stand in the folder of connectors, or JSON.

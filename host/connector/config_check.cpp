@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
+#include "base/log_context.h"
 #include "base/loggers.h"
 
 namespace sluice {
@@ -48,7 +49,8 @@ ConfigVerdict check_config(const Backend& backend, const FlatConfig& config, Con
   for (const Problem& problem : verdict.checked.problems)
     if (!problem.warning && (problem.key != "name" || verdict.errors.empty())) verdict.errors.push_back(problem);  // one complaint a name
   if (!verdict.errors.empty()) return verdict;
-  for (const Problem& problem : verdict.checked.problems) connector_log().warn("connector {}: {}", printable(name), printable(describe(problem)));
+  const LogContext about(name);
+  for (const Problem& problem : verdict.checked.problems) connector_log().warn("{}", printable(describe(problem)));
   return verdict;
 }
 

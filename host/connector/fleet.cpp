@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
+#include "base/log_context.h"
 #include "base/loggers.h"
 #include "connector/config_check.h"
 
@@ -58,7 +59,8 @@ CommandResult Fleet::create(const std::string& name, FlatConfig config, TargetSt
   Connector& connector = add(name, std::move(config), verdict.checked, initial);
   connector.file = std::get<std::filesystem::path>(std::move(saved));
   connector.made_over_rest = true;
-  connector_log().info("connector {}: created over REST", printable(name));
+  const LogContext about(name);
+  connector_log().info("created over REST");
   // As in Connect the answer lists no tasks yet: they are only being started.
   return {Kind::created, "", ConnectorInfo{name, connector.config, {}}, std::nullopt};
 }
@@ -106,7 +108,8 @@ CommandResult Fleet::remove(const std::string& name) {
   if (const auto why = folder_.remove(found->second.file))
     return refuse(Kind::not_kept, fmt::format("Connector {} was not deleted: {}", name, *why));
   drop(name);
-  connector_log().info("connector {}: deleted", printable(name));
+  const LogContext about(name);
+  connector_log().info("deleted");
   return {};
 }
 
@@ -119,8 +122,8 @@ CommandResult Fleet::set_target(const std::string& name, TargetState target) {
   connector.target = target;
   states_.keep_target(name, target);
   connector.before_stop.reset();
-  connector_log().info("connector {}: {}", printable(name),
-               target == TargetState::running ? "resumed" : target == TargetState::paused ? "paused" : "stopped");
+  const LogContext about(name);
+  connector_log().info("{}", target == TargetState::running ? "resumed" : target == TargetState::paused ? "paused" : "stopped");
 
   if (target == TargetState::stopped) {
     connector.before_stop = before;
@@ -228,7 +231,8 @@ void Fleet::put_in_force(Connector& connector, FlatConfig config, const CheckedC
   connector.restart = checked.restart;
   connector.complaint.clear();
   const bool starts_now = !std::exchange(connector.sound, true) && connector.target == TargetState::running;
-  connector_log().info("connector {}: new settings", printable(connector.name));
+  const LogContext about(connector.name);
+  connector_log().info("new settings");
   for (size_t i = 0; i < connector.slots.size(); ++i) {
     // A member that does not come back must leave, or its partitions would wait for the session timeout.
     const bool comes_back = static_cast<int>(i) < connector.tasks_max;

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 #include "base/log.h"
+#include "base/log_context.h"
 #include "base/loggers.h"
 #include "connector/fleet.h"
 
@@ -48,7 +49,8 @@ void Fleet::take(const ConnectorFolder::Reading& reading) {
     else gone.push_back(name);
   }
   for (const std::string& name : gone) {
-    connector_log().info("connector {}: removed, as {} no longer declares it", printable(name), printable(connectors_.at(name).file.string()));
+    const LogContext about(name);
+    connector_log().info("removed, as {} no longer declares it", printable(connectors_.at(name).file.string()));
     drop(name);
   }
   for (const ConnectorFile& file : reading.files)
@@ -67,7 +69,8 @@ void Fleet::take_file(const ConnectorFile& file) {
     found->second.file = file.file;
     found->second.made_over_rest = file.made_over_rest;
     if (found->second.sound && file.settings == found->second.config) {
-      if (!std::exchange(found->second.complaint, "").empty()) connector_log().info("connector {}: its file is as before again", printable(name));
+      const LogContext about(name);
+      if (!std::exchange(found->second.complaint, "").empty()) connector_log().info("its file is as before again");
       return;
     }
   }
@@ -82,7 +85,8 @@ void Fleet::take_file(const ConnectorFile& file) {
     connector.file = file.file;
     connector.made_over_rest = file.made_over_rest;
     const char* how = target == TargetState::running ? "started" : target == TargetState::paused ? "read, and paused as it was," : "read, and stopped as it was,";
-    connector_log().info("connector {}: {} from {}", printable(name), how, printable(file.file.string()));
+    const LogContext about(name);
+    connector_log().info("{} from {}", how, printable(file.file.string()));
   } else if (complaint.empty()) {
     put_in_force(found->second, file.settings, verdict.checked);
   } else {
@@ -102,8 +106,8 @@ void Fleet::take_file(const ConnectorFile& file) {
 void Fleet::complain(Connector& connector, const std::string& complaint) {
   if (connector.complaint == complaint) return;
   connector.complaint = complaint;
-  connector_log().error("connector {}: {}: {}", printable(connector.name),
-                connector.sound ? "goes on with the settings before the last change" : "cannot start", complaint);
+  const LogContext about(connector.name);
+  connector_log().error("{}: {}", connector.sound ? "goes on with the settings before the last change" : "cannot start", complaint);
 }
 
 std::set<std::filesystem::path> Fleet::files_in_use() const {

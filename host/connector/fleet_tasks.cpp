@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include "base/log.h"
+#include "base/log_context.h"
 #include "base/loggers.h"
 #include "connector/fleet.h"
 
@@ -69,7 +70,8 @@ void Fleet::restart_slot(Connector& connector, int index) {
   slot.restart_at.reset();
   slot.restart_note.clear();
   end(connector, index, std::move(slot.task), StopMode::keep_membership);
-  connector_log().info("connector {}: restarting task {}", printable(connector.name), index);
+  const LogContext about(connector.name);
+  connector_log().info("restarting task {}", index);
 }
 
 // A task makes its sink anew by itself; this is for one that ended altogether, which costs its siblings a rebalance.
@@ -94,7 +96,8 @@ void Fleet::restart_if_failed(Connector& connector, int index) {
   const auto delay = connector.restart.backoff.delay(static_cast<uint32_t>(slot.restarts), std::uniform_real_distribution<double>(0, 1)(random_));
   slot.restart_at = now + delay;
   slot.restart_note = fmt::format("It is started again by itself, {:.1f} s after this.", std::chrono::duration<double>(delay).count());
-  connector_log().warn("connector {}: task {} has failed; {}", printable(connector.name), index, slot.restart_note);
+  const LogContext about(connector.name);
+  connector_log().warn("task {} has failed; {}", index, slot.restart_note);
 }
 
 void Fleet::end(const Connector& connector, int index, std::unique_ptr<RunningTask> task, StopMode mode) {

@@ -10,6 +10,7 @@
 
 #include "base/durable_file.h"
 #include "base/log.h"
+#include "base/log_context.h"
 #include "base/loggers.h"
 
 namespace sluice {
@@ -78,9 +79,10 @@ void StateFolder::keep(const std::string& connector, const char* what, const std
     std::filesystem::create_directories(folder_, error);
     error = write_durably(file, text + "\n");
   }
-  if (error)
-    connector_log().error("connector {}: its state could not be kept in {}: {}; after a restart of this process it would not be as asked",
-                  printable(connector), printable(file.string()), error.message());
+  if (!error) return;
+  const LogContext about(connector);
+  connector_log().error("its state could not be kept in {}: {}; after a restart of this process it would not be as asked",
+                        printable(file.string()), error.message());
 }
 
 }  // namespace sluice

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "base/log_context.h"
 #include "base/loggers.h"
 #include "kafka/client_conf.h"
 #include "kafka/free_client.h"
@@ -62,7 +63,10 @@ Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {
   end_replies_.reset(rd_kafka_queue_new(client_));
   messages_.resize(kFetchChunk);
   subscribe();
-  control_ = std::thread([this] { control(); });
+  control_ = std::thread([this, fields = LogContext::current()] {
+    const LogContext about(fields);
+    control();
+  });
 }
 
 Consumer::~Consumer() {
@@ -276,7 +280,7 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
       into.events.push_back({PartitionEvent::Kind::unreadable, handle, -1, printable(rd_kafka_message_errstr(message), 300)});
       return;
     default:
-      kafka_log().warn("{}: Kafka: {}", options_.name, rd_kafka_message_errstr(message));
+      kafka_log().warn("Kafka: {}", rd_kafka_message_errstr(message));
       return;  // the client goes on trying
   }
   Record record = to_record(std::move(memory), options_.wants_headers);
@@ -289,7 +293,7 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
 void Consumer::commit(std::span<const PartitionPosition> positions, Commit how) {
   if (how == Commit::now && !no_broker()) {  // with no broker up nobody would answer
     if (const auto error = commit_and_wait(positions))
-      kafka_log().debug("{}: the commit for lag tools failed: {}", options_.name, rd_kafka_err2str(error));
+      kafka_log().debug("the commit for lag tools failed: {}", rd_kafka_err2str(error));
     return;
   }
   PartitionList list;
@@ -393,7 +397,7 @@ void Consumer::close(bool leave_group) {
   id_replies_.reset();
   end_replies_.reset();
   if (leave_group && !kafka::leave_group(client_, std::move(events_), !no_broker())) {
-    kafka_log().warn("{}: the Kafka client did not leave its group in time and was abandoned; the group waits for session.timeout.ms", options_.name);
+    kafka_log().warn("the Kafka client did not leave its group in time and was abandoned; the group waits for session.timeout.ms");
     return;
   }
   events_.reset();

@@ -21,7 +21,7 @@ bool ends_within(std::chrono::milliseconds limit, std::function<void()> work) {
 
 void free_client(rd_kafka_t* client, int flags, const std::string& name, std::shared_ptr<void> kept) {
   if (!ends_within(std::chrono::seconds(5), [client, flags, kept = std::move(kept)] { rd_kafka_destroy_flags(client, flags); }))
-    kafka_log().warn("{}: the Kafka client did not end within 5 s and was abandoned", name);
+    kafka_log().warn("the Kafka client of {} did not end within 5 s and was abandoned", name);
 }
 
 }  // namespace sluice::kafka

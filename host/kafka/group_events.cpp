@@ -55,8 +55,8 @@ void Consumer::on_event(rd_kafka_event_t* event) {
       int level = 7;
       // Connection failures come as errors too, which become the task's condition; the log says them once a change.
       if (rd_kafka_event_log(event, &facility, &text, &level) == 0)
-        kafka_log().log(std::strcmp(facility, "FAIL") == 0 ? spdlog::level::debug : to_spdlog(level), "{}: Kafka client: {}: {}",
-                    options_.name, facility, printable(text));
+        kafka_log().log(std::strcmp(facility, "FAIL") == 0 ? spdlog::level::debug : to_spdlog(level), "Kafka client: {}: {}",
+                        facility, printable(text));
       break;
     }
     case RD_KAFKA_EVENT_FETCH: {
@@ -102,7 +102,7 @@ void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
     trouble_.clear();
     if (!change.partitions.empty()) post(change);
   }
-  kafka_log().info("{}: the group gave {} partition(s)", options_.name, list->cnt);
+  kafka_log().info("the group gave {} partition(s)", list->cnt);
   // Also an empty list wants an answer.
   if (change.partitions.empty()) Error(rd_kafka_incremental_assign(client_, list));
 }
@@ -114,7 +114,7 @@ void Consumer::on_going(const rd_kafka_topic_partition_list_t* list, bool lost) 
     const TopicPartition name{list->elems[i].topic, list->elems[i].partition};
     if (const PartitionHandle handle = handle_of(name)) change.partitions.push_back({handle, name});
   }
-  kafka_log().info("{}: {} partition(s) {}", options_.name, list->cnt, lost ? "lost to another member" : "given back to the group");
+  kafka_log().info("{} partition(s) {}", list->cnt, lost ? "lost to another member" : "given back to the group");
   if (change.partitions.empty()) {
     unassign(list);
     return;
@@ -165,7 +165,7 @@ void Consumer::on_error(rd_kafka_event_t* event) {
       topic_trouble_ = fmt::format("permission: {}; grant it to sluice's Kafka user", text);
       break;
     default:
-      kafka_log().warn("{}: Kafka: {}", options_.name, text);
+      kafka_log().warn("Kafka: {}", text);
       break;
   }
 }
@@ -275,7 +275,7 @@ void Consumer::post(AssignmentChange change) {
 
 void Consumer::unassign(const rd_kafka_topic_partition_list_t* list) {
   if (const Error error{rd_kafka_incremental_unassign(client_, list)})
-    kafka_log().warn("{}: unassign: {}", options_.name, rd_kafka_error_string(error.get()));
+    kafka_log().warn("unassign: {}", rd_kafka_error_string(error.get()));
 }
 
 }  // namespace sluice::kafka

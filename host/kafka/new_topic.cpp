@@ -87,7 +87,7 @@ Outcome create_unless_there(const NewTopicOptions& options) {
   }
   switch (created.error) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-      kafka_log().info("{}: created the dead-letter topic {}", options.name, options.topic);
+      kafka_log().info("created the dead-letter topic {}", options.topic);
       return Outcome::good();
     case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:

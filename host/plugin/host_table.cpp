@@ -30,7 +30,8 @@ spdlog::level::level_enum to_spdlog(int32_t level) {
 void log(sluice_ctx* ctx, int32_t level, const char* text, size_t len) {
   const auto at = to_spdlog(level);
   if (!text || !plugin_log().should_log(at)) return;
-  plugin_log().log(at, "{}: {}", ctx ? ctx->name : "plugin", printable({text, len}));
+  const LogContext about(ctx ? ctx->about : LogContext::current());  // a plugin may have threads of its own
+  plugin_log().log(at, "{}", printable({text, len}));
 }
 
 int32_t log_level(sluice_ctx*) {
@@ -47,7 +48,7 @@ uint32_t metric(sluice_ctx* ctx, int32_t kind, const char* name, const char* hel
                 const double* bounds, size_t bound_count) {
   if (!ctx || (label_count > 0 && !labels) || (bound_count > 0 && !bounds)) return 0;
   const uint32_t number = ctx->metrics.define(kind, name, help, {labels, label_count}, {bounds, bound_count});
-  if (number == 0) plugin_log().debug("{}: the metric {} was refused", ctx->name, printable(name ? name : "without a name", 200));
+  if (number == 0) plugin_log().debug("the metric {} was refused", printable(name ? name : "without a name", 200));
   return number;
 }
 
@@ -88,7 +89,7 @@ sluice_result reject_many(sluice_ctx* ctx, const sluice_batch* batch, const uint
   if (n == 0) return SLUICE_OK;
   const BatchView lent = ctx ? find_lent(*ctx, batch) : nullptr;
   if (!lent || !indexes || !errors || std::any_of(indexes, indexes + n, [&](uint32_t index) { return index >= lent->record_count; })) {
-    plugin_log().error("{}: the plugin rejected records of a batch that it does not hold; it has to stop", ctx ? ctx->name : "plugin");
+    plugin_log().error("the plugin rejected records of a batch that it does not hold; it has to stop");
     return SLUICE_FATAL;
   }
   std::vector<sluice_error> why;
@@ -114,7 +115,7 @@ void retain(sluice_ctx* ctx, const sluice_batch* batch) {
     ctx->retained.emplace(batch, std::pair(ctx->current, 1));
     ctx->retained_bytes += batch->bytes;
   } else {
-    plugin_log().error("{}: the plugin retained a batch that it was not lent; ignored", ctx->name);
+    plugin_log().error("the plugin retained a batch that it was not lent; ignored");
   }
 }
 

@@ -102,7 +102,8 @@ SinkTraits traits_of(const sluice_plugin& plugin) {
 
 MadeSink make_plugin_sink(const sluice_plugin& plugin, const TaskIdentity& task, const OptionValues& options, Rejects& rejects) {
   auto ctx = std::make_unique<sluice_ctx>();
-  ctx->name = fmt::format("{}-{}", task.connector, task.index);
+  ctx->about.connector = task.connector;
+  ctx->about.task = static_cast<int>(task.index);
   ctx->rejects = &rejects;
   const sluice_config config = config_of(task, options);
   sluice_task* made = nullptr;

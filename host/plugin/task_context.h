@@ -6,13 +6,14 @@
 #include <mutex>
 #include <string>
 
+#include "base/log_context.h"
 #include "base/outcome.h"
 #include "plugin/metric_store.h"
 #include "task/batch.h"
 #include "task/rejects.h"
 
 struct sluice_ctx {
-  std::string name;                         // "orders-0"; fixed
+  sluice::LogFields about;                  // connector and task; fixed
   sluice::Rejects* rejects = nullptr;       // the task's; fixed
   std::atomic<bool> stopping{false};        // the call in progress was interrupted
   std::atomic<bool> commit_wanted{false};

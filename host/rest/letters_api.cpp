@@ -1,5 +1,4 @@
 #include "rest/letters_api.h"
-#include <charconv>
 #include <optional>
 #include <set>
 #include <variant>
@@ -50,17 +49,8 @@ RestResponse answer_of(const Supervisor& supervisor, const Call& call, Ask&& ask
   });
 }
 
-std::optional<size_t> limit_of(const Call& call) {
-  const std::string* text = call.target.find("limit");
-  if (!text) return kDefaultMost;
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc{} || end != text->data() + text->size() || number < 1 || number > kMost) return std::nullopt;
-  return number;
-}
-
 RestResponse list(const Supervisor& supervisor, const Backend& backend, const Call& call) {
-  const auto most = limit_of(call);
+  const auto most = call.target.number("limit", kDefaultMost, 1, kMost);
   if (!most) return error_response(400, "\"limit\" is a number from 1 to 1000");
   return answer_of(supervisor, call, [&](const FlatConfig& config) { return backend.list_letters(config, *most); },
                    [](JsonWriter& json, const LettersAnswer& answer) {

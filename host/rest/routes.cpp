@@ -12,6 +12,7 @@
 #include "rest/letters_api.h"
 #include "rest/live_api.h"
 #include "rest/loggers_api.h"
+#include "rest/logs_api.h"
 #include "rest/metrics_api.h"
 #include "rest/offsets_api.h"
 #include "rest/page.h"
@@ -107,7 +108,7 @@ class Routes {
 std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend, Monitor& monitor) {
   std::vector<Resource> all;
   for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend), offset_resources(supervisor, backend),
-                    logger_resources(), metric_resources(supervisor), live_resources(supervisor, monitor), letter_resources(supervisor, backend), page_resources()})
+                    logger_resources(), metric_resources(supervisor), live_resources(supervisor, monitor), letter_resources(supervisor, backend), log_resources(), page_resources()})
     for (Resource& resource : part) all.push_back(std::move(resource));
   return all;
 }

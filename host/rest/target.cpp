@@ -1,4 +1,5 @@
 #include "rest/target.h"
+#include <charconv>
 #include <algorithm>
 #include <fmt/format.h>
 #include "base/utf8.h"
@@ -85,6 +86,15 @@ std::optional<RequestTarget> parse_target(std::string_view target) {
 const std::string* RequestTarget::find(std::string_view name) const {
   const auto found = std::ranges::find_if(query, [&](const auto& pair) { return pair.first == name; });
   return found == query.end() ? nullptr : &found->second;
+}
+
+std::optional<uint64_t> RequestTarget::number(std::string_view name, uint64_t unset, uint64_t low, uint64_t high) const {
+  const std::string* text = find(name);
+  if (!text) return unset;
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size() || value < low || value > high) return std::nullopt;
+  return value;
 }
 
 bool RequestTarget::flag(std::string_view name, bool unset) const {

@@ -1,5 +1,6 @@
 // A request's target, "/connectors/a%2Fb/config?x=1", taken apart.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ struct RequestTarget {
   const std::string* find(std::string_view name) const;
   // What is not "true", in any case, is false; `unset` where the parameter is not there at all.
   bool flag(std::string_view name, bool unset = false) const;
+  // A whole number from `low` to `high`, or nothing; `unset` where the parameter is not there at all.
+  std::optional<uint64_t> number(std::string_view name, uint64_t unset, uint64_t low, uint64_t high) const;
 };
 
 // Nothing where the path has a bad escape, a NUL, bytes that are not UTF-8, or does not begin with a slash.

@@ -1,6 +1,7 @@
 // How a task takes partitions: where the sink's stored position stands in the log, and whether it is the same log.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/log_context.h"
 #include "base/loggers.h"
 
 #include <algorithm>
@@ -114,7 +115,8 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     held.claimed = true;
     held.begin_pending = false;
     show(handle, held);
-    task_log().info("{}: claimed {} at offset {}", options_.name, held.name.text(), held.next_offset);
+    const LogContext about(held.name, held.next_offset);
+    task_log().info("claimed {} at offset {}", held.name.text(), held.next_offset);
   }
   return Outcome::good();
 }
@@ -134,6 +136,7 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
   if (!traits_.owns_offsets) return true;
 
   const std::string where = held.name.text();
+  const LogContext about(held.name, claimed.offset);
   if (start.committed_as_written && claimed.witness_offset < 0) {
     fail(fmt::format("{}: the sink has no position for it, but the consumer group's commit says that it had written up to {}: its "
                      "store was made anew, or its positions were deleted. Going on could skip or repeat records. Bring the "
@@ -153,7 +156,7 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
   }
   if (claimed.offset < start.low_watermark) return may_skip_lost_range(held, start.low_watermark);
   if (start.committed >= 0 && start.committed != claimed.offset)
-    task_log().debug("{}: {}: the group's committed offset is {}, the sink's own position {} counts", options_.name, where,
+    task_log().debug("{}: the group's committed offset is {}, the sink's own position {} counts", where,
                   start.committed, claimed.offset);
   if (claimed.witness_offset >= start.low_watermark && claimed.witness_offset >= 0 && claimed.witness_offset < claimed.offset)
     held.witness = claimed;
@@ -167,7 +170,7 @@ bool SinkTask::may_skip_lost_range(Held& held, int64_t low_watermark) {
     fail(lost + ". Raise retention.ms so that it outlasts an outage; set on.lost.range: skip to go on without them");
     return false;
   }
-  task_log().warn("{}: {}; skipped, as on.lost.range says", options_.name, lost);
+  task_log().warn("{}; skipped, as on.lost.range says", lost);
   held.next_offset = low_watermark;
   held.has_gaps = true;
   return true;

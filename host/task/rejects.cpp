@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include "base/log_context.h"
 #include "base/loggers.h"
 
 #include <algorithm>
@@ -95,7 +96,7 @@ void Rejects::report_last(const LentBatch& batch, uint32_t index, const sluice_e
   const sluice_error errors[] = {why};
   std::lock_guard lock(mutex_);
   if (const Outcome sent = send(batch, indexes, errors); !sent.ok())
-    task_log().warn("{}-{}: the record that stops the task is not among the dead letters: {}", options_.connector, options_.task, sent.message);
+    task_log().warn("the record that stops the task is not among the dead letters: {}", sent.message);
 }
 
 // Connect's context headers, which tools for dead letters read, and what a database says beyond them.
@@ -142,6 +143,7 @@ void Rejects::log(const LentBatch& batch, uint32_t index, const sluice_error& wh
                         at.partition, record.offset, record.timestamp_ms,
                         record.flags & SLUICE_REC_LOG_APPEND_TIME ? "LogAppendTime" : "CreateTime");
   }
+  const LogContext about(batch.part_of(index).name, batch.records[index].offset);
   task_log().warn("{}. bad record at {}: {}", line, place_of(batch, index), why.message);
 }
 

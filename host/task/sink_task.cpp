@@ -378,7 +378,7 @@ void SinkTask::restart(const Outcome& outcome, const char* doing) {
                      outcome.message, restarts_));
     return;
   }
-  task_log().warn("{}: {}: {}; starting again from the stored position", options_.name, doing, outcome.message);
+  task_log().warn("{}: {}; starting again from the stored position", doing, outcome.message);
   drop_sink();
   wait_as(outcome, delay_of(outcome, options_.restart_backoff, static_cast<uint32_t>(restarts_)));
   ++restarts_;
@@ -402,7 +402,7 @@ void SinkTask::wait_as(const Outcome& outcome, milliseconds delay) {
     std::lock_guard lock(mutex_);
     changed = report_.condition != condition;
   }
-  if (changed) task_log().warn("{}: {}", options_.name, condition);
+  if (changed) task_log().warn("{}", condition);
   set_condition(condition);
   wait_until_ = clock_.now() + delay;
 }
@@ -411,7 +411,7 @@ void SinkTask::fail(std::string trace) {
   const std::vector<PartitionPosition> written = positions_to_commit();
   if (!written.empty()) source_.commit(written, Commit::later);
   failed_ = true;
-  task_log().error("{}: FAILED: {}", options_.name, trace);
+  task_log().error("FAILED: {}", trace);
   batch_.reset();
   bisection_.reset();
   meter_.answered(Verdict::fatal);
@@ -427,8 +427,8 @@ void SinkTask::fail(std::string trace) {
 void SinkTask::set_claim_condition(const std::string& condition) {
   std::lock_guard lock(mutex_);
   if (claim_condition_ == condition) return;
-  if (condition.empty()) task_log().info("{}: going on with all partitions", options_.name);
-  else task_log().warn("{}: {}", options_.name, condition);
+  if (condition.empty()) task_log().info("going on with all partitions");
+  else task_log().warn("{}", condition);
   claim_condition_ = condition;
   report_.state = TaskReport::State::running;
 }
@@ -436,7 +436,7 @@ void SinkTask::set_claim_condition(const std::string& condition) {
 void SinkTask::set_condition(std::string condition) {
   std::lock_guard lock(mutex_);
   if (failed_) return;
-  if (!report_.condition.empty() && condition.empty()) task_log().info("{}: going on", options_.name);
+  if (!report_.condition.empty() && condition.empty()) task_log().info("going on");
   report_.state = TaskReport::State::running;
   report_.condition = std::move(condition);
 }

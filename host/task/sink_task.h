@@ -35,7 +35,6 @@
 namespace sluice {
 
 struct SinkTaskOptions {
-  std::string name;                          // "orders-0", for messages
   uint32_t batch_records = 20000;
   uint64_t batch_bytes = uint64_t{16} << 20;
   std::chrono::milliseconds linger{0};

@@ -1,6 +1,7 @@
 #include "task/task_thread.h"
 
 #include <spdlog/spdlog.h>
+#include "base/log_context.h"
 #include "base/loggers.h"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ TaskThread::~TaskThread() {
 }
 
 void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_sink) {
+  const LogContext about(options_.rejects.connector, static_cast<int>(options_.rejects.task));
   try {
     auto source = make_source([this] {
       std::lock_guard lock(mutex_);
@@ -57,7 +59,7 @@ void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_s
 }
 
 void TaskThread::failed(const std::string& why, bool time_may_mend) {
-  task_log().error("{}: FAILED: {}", options_.name, why);
+  task_log().error("FAILED: {}", why);
   std::lock_guard lock(mutex_);
   start_failure_ = why;
   time_may_mend_ = time_may_mend;

@@ -34,7 +34,7 @@ struct Member {  // a task with a consumer of its own, stepped by the test
   }
   Member(const MockCluster& cluster, FakeStore& s, const std::string& name)
       : store(s), source(options(cluster, name)),
-        task(source, store.factory(), {.owns_offsets = true, .wants_advance = true}, clock, {.name = name}) {}
+        task(source, store.factory(), {.owns_offsets = true, .wants_advance = true}, clock, {}) {}
 };
 
 template <class Done, class... Members>

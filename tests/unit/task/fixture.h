@@ -16,7 +16,7 @@ struct TaskFixture {
   FakeStore store;
   ManualClock clock;
   SinkTraits traits{.owns_offsets = true, .wants_advance = true};
-  SinkTaskOptions options{.name = "t-0", .backoff = {.first = 100ms, .max = 100ms}, .jitter_seed = 1};
+  SinkTaskOptions options{.backoff = {.first = 100ms, .max = 100ms}, .jitter_seed = 1};
   std::unique_ptr<SinkTask> task;
 
   SinkTask& start() {

@@ -195,7 +195,7 @@ TEST_CASE("positions: a former owner that wrote between the look at the log and 
   source.append("orders", 0, {"a", "b", "c"});
   store.positions[{"orders", 0}] = 2;
   source.give("orders", 0);
-  SinkTask task(source, store.factory(), {.owns_offsets = true, .wants_advance = true}, clock, {.name = "t-0"});
+  SinkTask task(source, store.factory(), {.owns_offsets = true, .wants_advance = true}, clock, {});
   task.step();
   CHECK(task.report().trace == "");
   CHECK(store.rows == std::vector<std::string>{"orders-0@2=c"});

@@ -318,7 +318,7 @@ TEST_CASE("sink task: a call of the sink that does not come back is told, and in
     }
   };
   SinkTask task(source, [&](Rejects&) -> MadeSink { return {std::make_unique<HangingSink>(hang, interrupted), Outcome::good()}; }, {}, clock,
-                {.name = "t-0", .put_timeout = 10s});
+                {.put_timeout = 10s});
   at = &task;
   task.step();
   CHECK(conditions == std::vector<std::string>{"", "waiting for the sink, which has not answered for 6 s",

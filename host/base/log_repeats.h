@@ -1,0 +1,46 @@
+// Keeps a fault that comes a thousand times a second from filling a disk: of warnings and errors that differ in their numbers only, ten
+// are said in ten seconds; the rest becomes one line that says how many they were. Any thread.
+#pragma once
+#include <spdlog/sinks/sink.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/log_context.h"
+
+namespace sluice {
+
+class LogRepeats : public spdlog::sinks::sink {
+ public:
+  explicit LogRepeats(std::vector<spdlog::sink_ptr> outputs) : outputs_(std::move(outputs)) {}
+
+  void log(const spdlog::details::log_msg& message) override;
+  void flush() override;  // says what was held back and is over
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+ private:
+  using Time = spdlog::log_clock::time_point;
+  struct Kind {
+    Time since;
+    int said = 0;
+    uint64_t held_back = 0;
+    std::string logger, last;  // of those held back
+    spdlog::level::level_enum level = spdlog::level::off;
+    LogFields about;
+  };
+
+  void pass(const spdlog::details::log_msg& message);
+  void tell(const Kind& kind, Time now);
+  void forget_ended(Time now);
+
+  const std::vector<spdlog::sink_ptr> outputs_;
+  std::mutex mutex_;
+  std::map<std::string, Kind> kinds_;
+};
+
+}  // namespace sluice
