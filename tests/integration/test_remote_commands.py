@@ -86,3 +86,39 @@ def test_where_nobody_answers_one_sentence_says_so():
     done = processes.run([paths.SLUICE, "status", "--url", f"http://127.0.0.1:{ports.free()}"])
     assert done.returncode == 1
     assert done.stderr.startswith("sluice: no sluice answers at http://127.0.0.1:") and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_the_log_is_read_from_afar_by_connector_and_level(host):
+    waits.until("its claims are in it", lambda: ask(host, "logs").count("orders-0: claimed ") == 4, 10)
+    line = next(json.loads(line) for line in ask(host, "logs", "--json", "--connector", "orders").splitlines() if "claimed" in line)
+    assert (line["level"], line["logger"], line["connector"], line["task"], line["topic"]) == ("info", "sluice.task", "orders", 0, TOPIC)
+    assert line["message"] == f"claimed {TOPIC}-{line['partition']} at offset {line['offset']}"
+    assert ask(host, "logs", "--connector", "another") == ""
+    kcat.produce(host.settings["kafka.bootstrap.servers"], TOPIC, 0, [('{"order_id": 1}', "this is no event")])
+    host.wait_failed("orders")
+    waits.until("the failure is in it", lambda: "orders-0: FAILED: " in ask(host, "logs", "--level", "error"), 10)
+    assert "claimed" not in ask(host, "logs", "--level", "error")
+    assert len(ask(host, "logs", "--lines", "3").splitlines()) == 3
+
+
+def test_the_log_goes_on_where_somebody_follows_it(host, folder):
+    followed = processes.Process("sluice logs", [paths.SLUICE, "logs", "--follow", "--url", f"http://127.0.0.1:{host.port}"], folder / "followed.log")
+    try:
+        waits.until("what was is shown", lambda: "claimed" in followed.text(), 10)
+        ask(host, "connectors", "pause", "orders")
+        waits.until("what comes is shown, once", lambda: followed.text().count("connector orders: paused") == 1, 10)
+    finally:
+        followed.kill9()
+
+
+def test_each_line_of_a_log_in_json_is_an_object_with_fields(flow, hosts, sink):
+    kcat.produce(flow.bootstrap, TOPIC, 0, [('{"order_id": 1}', 'this is "no" event')])
+    host = hosts(flow.bootstrap, log_format="json")
+    host.connector("orders", sink())
+    host.start()
+    host.wait_failed("orders")
+    host.stop()
+    lines = [json.loads(line) for line in host.log().splitlines()]
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
+    failed = [line for line in lines if line["message"].startswith("FAILED: ")]
+    assert [(line["level"], line["connector"], line["task"]) for line in failed] == [("error", "orders", 0)]
