@@ -45,7 +45,7 @@ command -v npm >/dev/null || wanted="$wanted nodejs npm"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
 [ $bench = no ] || wanted="$wanted python3-psycopg2 kcat"
 [ $peers = no ] || wanted="$wanted python3-venv"
-[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-prometheus-client python3-confluent-kafka gdb valgrind pgbouncer clang libclang-rt-dev python3-venv chromium fonts-dejavu-core"
+[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-yaml python3-prometheus-client python3-confluent-kafka gdb valgrind pgbouncer clang libclang-rt-dev python3-venv chromium fonts-dejavu-core"
 [ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
 [ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
 
@@ -139,16 +139,16 @@ done
 [ $live = no ] || "$here/live/fetch.sh"
 [ $tests = no ] || "$SLUICE_ROOT/tests/clients/fetch.sh"
 [ $tests = no ] || "$SLUICE_ROOT/tests/browser/fetch.sh"
+[ $tests = no ] || "$SLUICE_ROOT/tests/monitoring/fetch.sh"
 [ $peers = no ] || "$SLUICE_ROOT/tests/bench/peers/fetch.sh"
 
-# promtool alone: the package that it comes in would start a server.
-promtool=$SLUICE_CACHE/promtool
-if [ $tests = yes ] && [ ! -x "$promtool" ]; then
-  say "fetching promtool"
-  work=$(mktemp -d "$SLUICE_CACHE/promtool.XXXXXX")
+# The programs alone: their package would start a server.
+if [ $tests = yes ] && { [ ! -x "$SLUICE_CACHE/promtool" ] || [ ! -x "$SLUICE_CACHE/prometheus" ]; }; then
+  say "fetching Prometheus"
+  work=$(mktemp -d "$SLUICE_CACHE/prometheus-package.XXXXXX")
   (cd "$work" && apt-get -o APT::Sandbox::User=root download prometheus && dpkg-deb -x prometheus_*.deb . &&
-    mv usr/bin/promtool "$promtool") >"$logs/promtool.log" 2>&1 ||
-    die "setup.sh: promtool could not be fetched; the end of $logs/promtool.log says:
-$(tail -n 8 "$logs/promtool.log")"
+    mv usr/bin/promtool usr/bin/prometheus "$SLUICE_CACHE") >"$logs/prometheus.log" 2>&1 ||
+    die "setup.sh: Prometheus could not be fetched; the end of $logs/prometheus.log says:
+$(tail -n 8 "$logs/prometheus.log")"
   rm -rf "$work"
 fi

@@ -5,18 +5,13 @@ by SLUICE_SEED.
 """
 
 import os
-import pathlib
 import random
 import shutil
-import tempfile
 
 import pytest
 
 from harness import brokers, ledger, paths, postgres, sluice
 
-TOPIC = "dbserver1.public.orders"
-# Members that are gone are noticed after this; the mock cluster makes a process that starts again wait for it, too.
-QUICK_SESSION = {"consumer.override.session.timeout.ms": 3000, "consumer.override.heartbeat.interval.ms": 300}
 _LOG_LINES = 60
 
 
@@ -36,17 +31,10 @@ def pytest_runtest_makereport(item):
         report.sections.append((f"end of {log.relative_to(folder)}", "\n".join(lines)))
 
 
-def _temporary_folder(name):
-    """Open to other users, unlike pytest's own: Postgres does not run as root."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"sluice-{name}-"))
-    folder.chmod(0o755)
-    return folder
-
-
 @pytest.fixture
 def folder():
     """The test's own folder."""
-    path = _temporary_folder("test")
+    path = paths.temporary_folder("test")
     yield path
     shutil.rmtree(path, ignore_errors=True)
 
@@ -65,7 +53,7 @@ def dice(seed):
 
 @pytest.fixture(scope="session")
 def postgres_server():
-    path = _temporary_folder("postgres")
+    path = paths.temporary_folder("postgres")
     server = postgres.Server(path)
     yield server
     server.stop()
@@ -75,10 +63,7 @@ def postgres_server():
 @pytest.fixture
 def db(postgres_server):
     """A fresh database with the warehouse's tables, and beside them the ledger, a target without a key."""
-    database = postgres_server.create_database()
-    database.sql("ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO warehouse")
-    database.sql("ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO warehouse")
-    ledger.create(database)
+    database = ledger.database(postgres_server)
     yield database
     database.drop()
 
@@ -86,14 +71,14 @@ def db(postgres_server):
 @pytest.fixture
 def mock(folder):
     """A mock broker with the topic of the shop's orders, four partitions as recorded."""
-    broker = brokers.MockBroker(folder / "mock", {TOPIC: 4})
+    broker = brokers.MockBroker(folder / "mock", {ledger.TOPIC: 4})
     yield broker
     broker.stop()
 
 
 @pytest.fixture(scope="session")
 def kafka():
-    path = _temporary_folder("kafka")
+    path = paths.temporary_folder("kafka")
     broker = brokers.Kafka(path)
     yield broker
     broker.stop()
@@ -120,15 +105,4 @@ def hosts(folder):
 @pytest.fixture
 def sink(folder, db):
     """sink(key=value...) gives the settings of a connector that writes the ledger; _ in a name means a dot, None removes."""
-    secrets = folder / "secrets.properties"
-    secrets.write_text(f"password={db.password}\n")
-
-    def settings(**changed):
-        found = {
-            "connector.class": "debezium-postgres-sink", "tasks.max": 1, "topics": TOPIC,
-            "connection.url": db.url, "connection.password": f"${{file:{secrets}:password}}",
-            "table.name": "orders_ledger", "mode": "history", "columns": dict(ledger.COLUMNS), "errors.tolerance": "none",
-            **QUICK_SESSION}
-        found.update({name.replace("_", "."): value for name, value in changed.items()})
-        return {name: value for name, value in found.items() if value is not None}
-    return settings
+    return lambda **changed: ledger.sink(folder, db, **changed)

@@ -120,6 +120,7 @@ test_all() {
   run_integration integration dev -m "not alone"
   run_pytest clients dev "$tests/clients"
   run_pytest browser dev "$tests/browser"
+  run_pytest monitoring dev "$tests/monitoring"
   run_pytest fault dev "$tests/fault"
   run_pytest e2e dev "$tests/e2e"
   await_build release

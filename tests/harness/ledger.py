@@ -21,6 +21,10 @@ COLUMNS = {
     "operation_type": "@operation", "kafka_topic": "@topic", "kafka_partition": "@partition", "kafka_offset": "@offset",
     "lsn": "@lsn"}
 
+TOPIC = "dbserver1.public.orders"
+# Members that are gone are noticed after this; the mock cluster makes a process that starts again wait for it, too.
+QUICK_SESSION = {"consumer.override.session.timeout.ms": 3000, "consumer.override.heartbeat.interval.ms": 300}
+
 EXPECTED = ("topic", "part", "off", "order_id", "customer_id", "product_name", "amount", "status", "created_us", "updated_us",
             "changed_us", "operation", "lsn")
 
@@ -33,6 +37,28 @@ TIMESTAMP = """CASE {0} WHEN 9223372036825200000 THEN timestamp 'infinity' WHEN 
 def create(db, table="orders_ledger"):
     db.sql(TABLE.format(table=table))
     return table
+
+
+def database(server):
+    """A fresh one with the warehouse's tables and the ledger."""
+    made = server.create_database()
+    made.sql("ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO warehouse")
+    made.sql("ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO warehouse")
+    create(made)
+    return made
+
+
+def sink(folder, db, **changed):
+    """The settings of a connector that writes the ledger; _ in a name means a dot, None removes."""
+    secrets = folder / "secrets.properties"
+    secrets.write_text(f"password={db.password}\n")
+    found = {
+        "connector.class": "debezium-postgres-sink", "tasks.max": 1, "topics": TOPIC,
+        "connection.url": db.url, "connection.password": f"${{file:{secrets}:password}}",
+        "table.name": "orders_ledger", "mode": "history", "columns": dict(COLUMNS), "errors.tolerance": "none",
+        **QUICK_SESSION}
+    found.update({name.replace("_", "."): value for name, value in changed.items()})
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def copy_cell(value):

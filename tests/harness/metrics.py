@@ -2,9 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness import paths, processes
-
-PROMTOOL = paths.CACHE / "promtool"
+from harness.prometheus import promtool
 
 
 class Metrics:
@@ -37,6 +35,4 @@ class Metrics:
 
 def check(text):
     """What promtool finds wrong with it; empty: nothing."""
-    tool = paths.needed(PROMTOOL, "deploy/setup.sh --tests brings it")
-    done = processes.run([tool, "check", "metrics"], text=text)
-    return (done.stdout + done.stderr).strip()
+    return promtool("check", "metrics", text=text)[1]

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -36,3 +37,10 @@ def needed(path, how):
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: {how}")
     return path
+
+
+def temporary_folder(name):
+    """Open to other users, unlike pytest's own: Postgres does not run as root."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"sluice-{name}-"))
+    folder.chmod(0o755)
+    return folder
