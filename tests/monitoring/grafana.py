@@ -33,7 +33,7 @@ class Query:
 def queries(dashboard, chosen=None):
     """Of each panel, of the annotations and of the variables, with the variables replaced."""
     found = [Query(panel["title"], fill(target["expr"], chosen), target["legendFormat"]) for panel in panels(dashboard) for target in panel["targets"]]
-    found += [Query(one["name"], fill(one["expr"], chosen), one["textFormat"]) for one in dashboard["annotations"]["list"]]
+    found += [Query(one["name"], fill(one["target"]["expr"], chosen), one["textFormat"]) for one in dashboard["annotations"]["list"]]
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"]).groups()
