@@ -1,4 +1,4 @@
-// Keeps a fault that comes a thousand times a second from filling a disk: of warnings and errors that differ in their numbers only, ten
+// Keeps a fault that comes a thousand times a second, or whoever knocks at REST that often, from filling a disk: of warnings and errors that differ in their numbers only, ten
 // are said in ten seconds; the rest becomes one line that says how many they were. Any thread.
 #pragma once
 #include <spdlog/sinks/sink.h>

@@ -175,7 +175,7 @@ Access::Judged Access::allow_by_header(Role role, const std::string& name, const
 }
 
 Access::Judged Access::refuse_guess(const std::string& who, std::string_view user, const RestRequest& request, const Peer& peer, Time now) {
-  refused_.warn(fmt::format("REST: {} came with {}", peer.address, printable(who, 100)), now);
+  rest_log().warn("REST: {} came with {}", peer.address, printable(who, 100));
   guesses_.wrong(peer.address, user, now);
   return log_in("user, password or token is wrong", request);
 }

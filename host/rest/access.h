@@ -12,7 +12,6 @@
 #include "rest/guesses.h"
 #include "rest/http.h"
 #include "rest/private_file.h"
-#include "rest/rare_log.h"
 #include "rest/sessions.h"
 
 namespace sluice {
@@ -68,7 +67,6 @@ class Access {
   std::map<std::string, Proof> proofs_;  // a user's right password, for a while: at most one a user
   Guesses guesses_;
   Sessions sessions_;
-  RareLog refused_;
 };
 
 // Without any way to log in everybody is the admin, as far as the listener can be reached.

@@ -13,7 +13,6 @@
 #include "base/loggers.h"
 #include "rest/access.h"
 #include "rest/admission.h"
-#include "rest/rare_log.h"
 #include "rest/seats.h"
 #include "rest/stream.h"
 #include "rest/views.h"
@@ -76,7 +75,6 @@ struct RestServer::Impl {
   Seats seats;
   std::unique_ptr<TlsFiles> tls;      // none: in the clear
   std::unique_ptr<Access> logins;     // none: everybody is let in
-  RareLog plain_http, bad_handshake;
   bool stopping = false;
 
   std::thread thread;
@@ -124,12 +122,10 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   void on_handshake(error_code error) {
     if (phase_ == Phase::closed) return;
     if (error) {
-      const auto now = std::chrono::steady_clock::now();
-      if (is_plain_http(error))
-        server_.plain_http.warn(fmt::format("REST: {} spoke plain HTTP to a TLS listener; use https:// there", peer_.address), now);
+      if (is_plain_http(error)) rest_log().warn("REST: {} spoke plain HTTP to a TLS listener; use https:// there", peer_.address);
       // Whoever just hangs up is a port check.
       else if (error.category() == net::error::get_ssl_category())
-        server_.bad_handshake.warn(fmt::format("REST: TLS with {} failed: {}", peer_.address, error.message()), now);
+        rest_log().warn("REST: TLS with {} failed: {}", peer_.address, error.message());
       return close();
     }
     phase_ = Phase::reading;

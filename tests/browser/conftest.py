@@ -26,12 +26,14 @@ def chromium():
 
 
 @pytest.fixture
-def tab(chromium):
-    """A page. What its script complains of fails the test."""
+def tab(chromium, request):
+    """A page. What its script complains of fails the test, but for what the mark `complains` names."""
     context = chromium.new_context(viewport={"width": 1200, "height": 900}, bypass_csp=False)
     page = context.new_page()
     complaints = []
-    page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    expected = [mark.args[0] for mark in request.node.iter_markers("complains")]
+    page.on("console", lambda message: message.type in ("error", "warning") and not any(text in message.text for text in expected)
+            and complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     context.close()

@@ -4,6 +4,7 @@ import pytest
 from browser.conftest import AXE
 
 from harness import events, kcat, load, waits
+from harness.logins import hashed, private
 from harness.pipe import Pipe
 
 TOPIC = "dbserver1.public.orders"
@@ -119,3 +120,72 @@ def test_each_view_can_be_read_on_a_phone_and_by_a_screen_reader(host, tab, pict
     picture(where.replace("/", "-").strip("#-") or "overview")
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "it is wider than the phone"
     assert_accessible(tab, where)
+
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def locked(host, folder):
+    """The same host, with logins."""
+    host.stop()
+    host.configure(rest_auth_basic_file=private(folder / "users", f"boss:admin:{hashed('päss:word')}\nlooker:read:{hashed('look')}\n"),
+                   rest_auth_bearer_file=private(folder / "tokens", f"read:{TOKEN}\n"))
+    host.start(wait=False)
+    return host
+
+
+def log_in(tab, user, password):
+    tab.get_by_label("User (none for a token)").fill(user)
+    tab.get_by_label("Password or token").fill(password)
+    tab.get_by_role("button", name="Log in").click()
+
+
+@pytest.mark.complains("status of 401")  # the browser's own line about each refusal
+def test_one_logs_in_by_a_form_acts_and_logs_out(locked, tab, picture):
+    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
+    see(tab, locked)
+    shown(tab, "Log in")
+    picture("form")
+    assert_accessible(tab, "the form")
+    log_in(tab, "boss", "wrong")
+    shown(tab, "user, password or token is wrong")
+    log_in(tab, "boss", "päss:word")
+    shown(tab, "RUNNING")
+    cookie, = tab.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["name"]) == (True, "Strict", f"sluice-{locked.port}")
+    tab.reload()
+    shown(tab, "RUNNING")
+    see(tab, locked, "#/connectors/orders")
+    tab.get_by_role("button", name="Pause").click()
+    shown(tab, "PAUSED")
+    tab.get_by_role("button", name="Log out").click()
+    shown(tab, "You have logged out.")
+    tab.reload()
+    shown(tab, "Log in")
+
+
+@pytest.mark.complains("status of 401")
+def test_who_may_only_look_sees_no_buttons_that_act(locked, tab, picture):
+    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
+    see(tab, locked)
+    log_in(tab, "", TOKEN)
+    see(tab, locked, "#/connectors/orders")
+    shown(tab, "read only")
+    shown(tab, "RUNNING")
+    for name in ("Pause", "Stop", "Restart"):
+        button = tab.get_by_role("button", name=name, exact=True)
+        assert button.count() == 0 or button.is_disabled() or button.get_attribute("aria-disabled") == "true", name
+    picture("read-only")
+
+
+@pytest.mark.complains("status of 401")
+@pytest.mark.complains("net::ERR_")
+def test_a_host_that_was_started_anew_asks_for_a_login_again(locked, tab):
+    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
+    see(tab, locked)
+    log_in(tab, "looker", "look")
+    shown(tab, "RUNNING")
+    locked.stop()
+    locked.start(wait=False)
+    shown(tab, "The session has ended. Log in again.", 40)

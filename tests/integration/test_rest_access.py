@@ -9,25 +9,13 @@ import tempfile
 import pytest
 
 from harness import certificates, paths, processes, sluice, waits
+from harness.logins import hashed, private
 
 TOKEN = "0123456789abcdef" * 4
 READ_TOKEN = "fedcba9876543210" * 4
 CANARY = "c4n4ry-in-the-clear"
 SINK = {"connector.class": "debezium-postgres-sink", "topics": "t", "connection.url": "postgresql://sink@127.0.0.1:1/none",
         "connection.password": CANARY}
-
-
-def private(path, text, mode=0o600):
-    path.write_text(text)
-    path.chmod(mode)
-    return str(path)
-
-
-def hashed(password):
-    """As mkpasswd -m yescrypt prints it."""
-    done = processes.run(["perl", "-e", "print crypt($ARGV[0], $ARGV[1])", password, "$y$j9T$7E/mKl3bXYvdm6ZUU0/hl/$"], seconds=10)
-    assert done.stdout.startswith("$y$"), done
-    return done.stdout
 
 
 class Curl:
