@@ -8,7 +8,8 @@ from harness import paths
 from harness.prometheus import MONITORING
 
 FILE = MONITORING / "grafana" / "sluice.json"
-_UNITS = paths.CACHE / "monitoring" / "package" / "dist" / "esm" / "valueFormats" / "categories.js"
+FETCHED = paths.needed(paths.CACHE / "monitoring", "./deploy/setup.sh --tests brings it")
+_UNITS = FETCHED / "package" / "dist" / "esm" / "valueFormats" / "categories.js"
 # What is chosen above the panels: all; and the times that Grafana would compute for a scrape each second.
 CHOSEN = {"instance": ".*", "connector": ".*", "task": ".*", "__rate_interval": "5s", "__range": "5s"}
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::\w+)?\})")
@@ -48,5 +49,4 @@ def fill(text, chosen=None):
 
 def units():
     """All that Grafana knows."""
-    text = paths.needed(_UNITS, "./deploy/setup.sh --tests brings it").read_text()
-    return set(re.findall(r"id: [\"']([^\"']+)[\"']", text))
+    return set(re.findall(r"id: [\"']([^\"']+)[\"']", _UNITS.read_text()))

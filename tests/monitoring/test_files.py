@@ -1,5 +1,6 @@
 """The files of deploy/monitoring by themselves: valid, each alert tested, nothing that a person at night would miss."""
 
+import json
 import re
 
 import pytest
@@ -94,6 +95,17 @@ def test_the_panels_are_complete_and_stand_beside_each_other():
     for panel in grafana.panels(dashboard):
         assert panel["title"] and panel["description"].endswith("."), panel["title"]
         assert panel["fieldConfig"]["defaults"]["unit"] in known, panel["title"]
+
+
+def test_grafanas_own_types_know_each_option_of_each_panel(folder):
+    """Grafana passes over what it does not know, and a misspelt option would never be missed."""
+    text = (paths.ROOT / "tests" / "monitoring" / "panels.ts").read_text()
+    (folder / "panels.ts").write_text(text + json.dumps(grafana.panels(grafana.load()), indent=1))
+    modules = grafana.FETCHED / "node_modules"
+    (folder / "node_modules").symlink_to(modules)
+    done = processes.run(["node", modules / "typescript" / "bin" / "tsc", "--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "node",
+                          "--target", "es2020", folder / "panels.ts"])
+    assert done.returncode == 0, done.stdout
 
 
 def test_each_query_asks_the_datasource_that_was_chosen():
