@@ -17,7 +17,7 @@ def main():
     options = _options()
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
         signal.signal(ending, signal.default_int_handler)
-    groups = ["main"] + [group for group in ("peers", "growth") if getattr(options, group)]
+    groups = ["main"] + [group for group in ("peers", "growth", "watched") if getattr(options, group)]
     try:
         contestants = plan.chosen(groups, options.only)
         before = outcome.load(options.compare) if options.compare else None
@@ -78,6 +78,7 @@ def _options():
     parser.add_argument("--only", metavar="PATTERN", help="only those whose name has a match of this regular expression")
     parser.add_argument("--peers", action="store_true", help="the Debezium JDBC sink on Connect and the Spark job as well")
     parser.add_argument("--growth", action="store_true", help="many partitions, many connectors, large tables as well")
+    parser.add_argument("--watched", action="store_true", help="what an open page and a Prometheus cost as well")
     parser.add_argument("--seed", type=int, default=1, help="of the orders' lives (default: %(default)s)")
     parser.add_argument("--json", metavar="FILE", help="writes all figures there")
     parser.add_argument("--svg", metavar="FILE", help="draws the rates there")

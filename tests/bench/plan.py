@@ -4,7 +4,7 @@ import dataclasses
 import re
 import typing
 
-from bench import copy_limit, growth, latency, read_limit, sluice_run
+from bench import copy_limit, growth, latency, read_limit, sluice_run, watched
 from bench.peers import jdbc_sink, spark_job
 
 
@@ -12,7 +12,7 @@ from bench.peers import jdbc_sink, spark_job
 class Contestant:
     name: str
     run: typing.Callable  # stage -> Result
-    group: str = "main"   # which option asks for it: main (always), peers, growth
+    group: str = "main"   # which option asks for it: main (always), peers, growth, watched
     once: bool = False    # it takes long, or is the same each time
 
 
@@ -60,6 +60,8 @@ def contestants():
     found += [_growth("table", rows, growth.table) for rows in (100_000, 10_000_000)]
     found += [_growth("any-age", rows, growth.any_age) for rows in (100_000, 10_000_000)]
     found.append(_growth("history", 10_000_000, growth.history, once=True))
+    for name, looked_at in (("watched/no", False), ("watched/yes", True)):
+        found.append(Contestant(name, lambda stage, name=name, looked_at=looked_at: watched.run(stage, name, looked_at), "watched"))
     return found
 
 

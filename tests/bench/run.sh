@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The benchmark: one command, from a fresh checkout to a table of rates, ratios and goals. README.md says what is measured how.
 #
-#   tests/bench/run.sh [--repeat N] [--only PATTERN] [--events N] [--peers] [--growth] [--json FILE] [--svg FILE] [--compare FILE]
+#   tests/bench/run.sh [--repeat N] [--only PATTERN] [--events N] [--peers] [--growth] [--watched] [--json FILE] [--svg FILE] [--compare FILE]
 #
 # The exit code is 1 if the rows of any run were not exactly those sent. Whether a goal was met is printed, and no error.
 set -euo pipefail
