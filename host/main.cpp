@@ -4,32 +4,91 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "abi/sluice_plugin.h"
+#include "base/json.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/remote_commands.h"
-#include "abi/sluice_plugin.h"
+#include "cli/usage.h"
 #include "run.h"
 
+namespace {
+
+using Command = std::function<int(std::ostream& out, std::ostream& err)>;
+
+std::string version_text() {
+  return fmt::format("sluice {} (plugin ABI 1.{}, librdkafka {})", sluice::kVersion, SLUICE_ABI_MINOR, rd_kafka_version_str());
+}
+
+int version_command(bool json, std::ostream& out) {
+  if (!json) {
+    out << version_text() << '\n';
+    return 0;
+  }
+  sluice::JsonWriter writer;
+  writer.begin_object().text("version", sluice::kVersion).text("plugin_abi", fmt::format("1.{}", SLUICE_ABI_MINOR));
+  out << writer.text("librdkafka", rd_kafka_version_str()).end_object().result() << '\n';
+  return 0;
+}
+
+int tell(const Command& command) {
+  try {
+    return command(std::cout, std::cerr);
+  } catch (const std::exception& e) {
+    std::cerr << "sluice: " << e.what() << '\n';
+    return 1;
+  }
+}
+
+// Standard output is JSON whatever happens: {"error": the sentences} where the command could not be done and had nothing else to print.
+int tell_as_json(const Command& command) {
+  std::ostringstream out, err;
+  int code = 1;
+  try {
+    code = command(out, err);
+  } catch (const std::exception& e) {
+    err << e.what() << '\n';
+  }
+  std::string complaints = err.str();
+  std::cerr << complaints;
+  if (code == 0 || !out.str().empty()) {
+    std::cout << out.str();
+    return code;
+  }
+  while (complaints.ends_with('\n')) complaints.pop_back();
+  sluice::JsonWriter error;
+  std::cout << error.begin_object().text("error", complaints).end_object().result() << '\n';
+  return code;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  CLI::App app{"sluice moves Kafka's change events into databases: a host for sink plugins that speaks Kafka Connect's REST API."};
-  app.set_version_flag("--version", fmt::format("sluice {} (plugin ABI 1.{}, librdkafka {})", sluice::kVersion, SLUICE_ABI_MINOR,
-                                                rd_kafka_version_str()));
+  CLI::App app{"sluice moves Kafka's change events into databases: a host for sink plugins that speaks Kafka Connect's REST API.", "sluice"};
+  app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
+  app.footer("Exit codes: 0 done; 1 it could not be done, and why is said; 2 the command line is not understood.\n"
+             "With --json, standard output is JSON: {\"error\": \"...\"} where it could not be done.");  // of each command that has none of its own
   std::string host_file = "configs/sluice.yaml";
   bool json = false;
+  const auto with_json = [&](std::initializer_list<CLI::App*> commands) {
+    for (CLI::App* command : commands) command->add_flag("--json", json, "As JSON");
+  };
   const auto with_file = [&](CLI::App* command) {
-    command->add_option("-c,--config", host_file, "The host file")->capture_default_str();
+    command->add_option("-c,--config", host_file, "The host file")->envname("SLUICE_CONFIG")->type_name("SLUICE.yaml")->capture_default_str();
     return command;
   };
   CLI::App* run = with_file(app.add_subcommand("run", "Run the connectors until Ctrl+C or SIGTERM"));
   CLI::App* validate = with_file(app.add_subcommand("validate", "Check the host file and every connector file; needs no broker"));
   CLI::App* plugins = with_file(app.add_subcommand("plugins", "List the plugin files: loaded, or refused and why"));
-  plugins->add_flag("--json", json, "As JSON");
 
   sluice::ConnectorFiles files;
   const auto of_connector = [&](CLI::App* command) {
@@ -54,7 +113,6 @@ int main(int argc, char** argv) {
   CLI::App* replay = of_connector(dlq->add_subcommand("replay", "Write the letters after what stood in their way was mended, each once"));
   replay->add_option("records", places, "Only these records; else all")->type_name(kPlace);
   replay->add_flag("--dry-run", dry, "Only say what would be replayed");
-  for (CLI::App* command : {list, replay}) command->add_flag("--json", json, "As JSON");
 
   sluice::Remote remote;
   const auto of_host = [&](CLI::App* command) {
@@ -89,28 +147,56 @@ int main(int argc, char** argv) {
   create->add_option("file", connector_file, "YAML as in the folder of connectors")->required()->check(CLI::ExistingFile)->type_name("CONNECTOR.yaml");
   CLI::App* offsets = of_host(connectors->add_subcommand("offsets", "Show the offsets, or set them all while it is stopped"));
   offsets->add_option("connector", connector, "Its name")->required()->type_name("NAME");
-  offsets->add_option("--to", to, "earliest, latest, or a time: 2026-11-25T06:00:00Z");
-  for (CLI::App* command : {status, offsets}) command->add_flag("--json", json, "As JSON");
-  CLI11_PARSE(app, argc, argv);
+  offsets->add_option("--to", to, "From where on to read, for instance 2026-11-25T06:00:00Z")->type_name("earliest|latest|TIME");
+  CLI::App* version = app.add_subcommand("version", "Show the version of sluice, of its plugin interface and of its Kafka client");
+  with_json({validate, plugins, plan, list, show, replay, status, create, offsets, version});
+  for (CLI::App* change : changes) with_json({change});
+  std::string shell;
+  CLI::App* completion = app.add_subcommand("completion", "Print a script that completes command lines in your shell");
+  completion->add_option("shell", shell, "Which")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}))->type_name("SHELL");
 
+  run->footer("Exit codes: 0 stopped by a signal; 1 it could not start; 2 the command line is not understood.\n"
+              "SIGHUP: the connectors' files are read again.");
+  validate->footer("Exit codes: 0 all is valid, perhaps with warnings; 1 there is an error; 2 the command line is not understood.");
+  plan->footer("Exit codes: 0 all would be written; 1 there is a problem; 2 the command line is not understood.");
+  status->footer("Exit codes: 0 all is well; 1 a connector or a task has failed, or no host answers; 2 the command line is not understood.");
+  replay->footer("Exit codes: 0 no letter is left to replay; 1 some are still bad, refused or not replayed; 2 the command line is not understood.");
+  completion->footer("bash:  source <(sluice completion bash)      in ~/.bashrc\n"
+                     "zsh:   source <(sluice completion zsh)       in ~/.zshrc, after compinit\n"
+                     "fish:  sluice completion fish | source       in ~/.config/fish/config.fish");
+
+  if (argc > 1 && std::string_view(argv[1]) == sluice::kCompleteCommand)
+    return sluice::complete_command(app, {argv + 2, argv + argc}, std::cout);
   try {
-    if (*run) return sluice::run_command(host_file);
-    if (*validate) return sluice::validate_command(host_file, std::cout);
-    if (*plugins) return sluice::plugins_command(host_file, json, std::cout);
-    if (*status) return sluice::status_command(remote, watch, json, std::cout);
-    if (*logs) return sluice::logs_command(remote, wanted, follow, json, std::cout);
-    if (*create) return sluice::create_connector_command(remote, connector_file, std::cout);
-    if (*offsets) return sluice::offsets_command(remote, connector, to, json, std::cout);
-    for (CLI::App* change : changes)
-      if (*change) return sluice::change_connector_command(remote, change->get_name(), connector, std::cout);
-    files.host_file = host_file;
-    if (*plan) return sluice::plan_command(files, records, event_file, std::cout);
-    if (*list) return sluice::dlq_list_command(files, json, std::cout, std::cerr);
-    if (*show) return sluice::dlq_show_command(files, places.front(), std::cout, std::cerr);
-    if (*replay) return sluice::dlq_replay_command(files, places, dry, json, std::cout, std::cerr);
-  } catch (const std::exception& e) {
-    std::cerr << "sluice: " << e.what() << '\n';
-    return 1;
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return sluice::tell_usage(app, error);
   }
-  return 1;
+
+  if (*run) return tell([&](auto&, auto&) { return sluice::run_command(host_file); });
+  // What goes on until Ctrl+C is not held back.
+  if (*status && watch) return tell([&](auto& out, auto&) { return sluice::status_command(remote, watch, json, out); });
+  if (*logs && follow) return tell([&](auto& out, auto&) { return sluice::logs_command(remote, wanted, follow, json, out); });
+  files.host_file = host_file;
+  const Command command = [&](std::ostream& out, std::ostream& err) {
+    if (*validate) return sluice::validate_command(host_file, json, out);
+    if (*plugins) return sluice::plugins_command(host_file, json, out, err);
+    if (*plan) return sluice::plan_command(files, records, event_file, json, out);
+    if (*list) return sluice::dlq_list_command(files, json, out, err);
+    if (*show) return sluice::dlq_show_command(files, places.front(), json, out, err);
+    if (*replay) return sluice::dlq_replay_command(files, places, dry, json, out, err);
+    if (*status) return sluice::status_command(remote, watch, json, out);
+    if (*logs) return sluice::logs_command(remote, wanted, follow, json, out);
+    if (*create) return sluice::create_connector_command(remote, connector_file, json, out, err);
+    if (*offsets) return sluice::offsets_command(remote, connector, to, json, out);
+    if (*version) return version_command(json, out);
+    if (*completion) {
+      out << sluice::completion_script(shell);
+      return 0;
+    }
+    for (CLI::App* change : changes)
+      if (*change) return sluice::change_connector_command(remote, change->get_name(), connector, json, out);
+    return 1;
+  };
+  return json ? tell_as_json(command) : tell(command);
 }

@@ -1,7 +1,6 @@
 #include "cli/checked_file.h"
 
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 
 #include "base/log.h"
 
@@ -31,9 +30,8 @@ CheckedConnector check_file(const ConnectorFile& file, const Catalog& catalog, c
 }
 
 std::unique_ptr<OpenedConnector> open_connector(const std::filesystem::path& host_file, const std::filesystem::path& connector_file,
-                                                std::ostream& problems_to) {
+                                                Problems& problems) {
   auto opened = std::make_unique<OpenedConnector>();
-  Problems problems;
   opened->host = load_host_config(host_file, problems);
   set_up_logging("warn", opened->host.log_format);
   if (!any_error(problems)) {
@@ -42,7 +40,6 @@ std::unique_ptr<OpenedConnector> open_connector(const std::filesystem::path& hos
     if (!any_error(problems))
       opened->checked = check_file(file, *opened->catalog, References(opened->host.secrets_env_allow, opened->host.secrets_paths), problems);
   }
-  for (const Problem& problem : problems) fmt::print(problems_to, "{}\n", describe(problem));
   return any_error(problems) || !opened->checked.plugin ? nullptr : std::move(opened);
 }
 

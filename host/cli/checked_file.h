@@ -1,7 +1,6 @@
 // A connector's file as commands look at it: with everything that `sluice validate` would say of it.
 #pragma once
 #include <filesystem>
-#include <iosfwd>
 #include <memory>
 
 #include "config/check_connector.h"
@@ -21,8 +20,9 @@ struct OpenedConnector {
   CheckedConnector checked;  // with plugin and sound options
 };
 
-// Prints every problem. Null: one of them is an error. Sets logging up, so that nothing but the command writes to standard output.
+// Every problem is added to `problems`. Null: one of them is an error. Sets logging up, so that nothing but the command writes to
+// standard output.
 std::unique_ptr<OpenedConnector> open_connector(const std::filesystem::path& host_file, const std::filesystem::path& connector_file,
-                                                std::ostream& problems_to);
+                                                Problems& problems);
 
 }  // namespace sluice

@@ -36,28 +36,37 @@ void write_partition(JsonWriter& json, const JsonValue& partition, const std::st
   json.end_object();
 }
 
+void print_done(const std::string& connector, std::string_view action, std::string_view result, std::ostream& out) {
+  JsonWriter json;
+  json.begin_object().text("connector", connector).text("action", action).text("result", result).end_object();
+  fmt::print(out, "{}\n", json.result());
+}
+
 }  // namespace
 
-int change_connector_command(const Remote& remote, const std::string& what, const std::string& connector, std::ostream& out) {
+int change_connector_command(const Remote& remote, const std::string& what, const std::string& connector, bool json, std::ostream& out) {
   RestClient client(remote);
   if (what == "delete") client.ask("DELETE", path_of(connector));
   else if (what == "restart") client.ask("POST", path_of(connector, "/restart?includeTasks=true"));
   else client.ask("PUT", path_of(connector, ("/" + what).c_str()));
-  fmt::print(out, "{}: {} is under way; sluice status shows how it is\n", printable(connector), what);
+  if (json) print_done(connector, what, "accepted", out);
+  else fmt::print(out, "{}: {} is under way; sluice status shows how it is\n", printable(connector), what);
   return 0;
 }
 
-int create_connector_command(const Remote& remote, const std::string& file, std::ostream& out) {
+int create_connector_command(const Remote& remote, const std::string& file, bool json, std::ostream& out, std::ostream& err) {
   Problems problems;
   const ConnectorFile read = load_connector_file(file, problems);
-  for (const Problem& problem : problems) fmt::print(out, "{}\n", describe(problem));
+  for (const Problem& problem : problems) fmt::print(err, "{}\n", describe(problem));
   if (any_error(problems)) return 1;
-  JsonWriter json;
-  json.begin_object().text("name", read.settings.at("name")).key("config").begin_object();
-  for (const auto& [key, value] : read.settings) json.text(key, value);
-  json.end_object().end_object();
-  RestClient(remote).ask("POST", "/connectors", json.result());
-  fmt::print(out, "{}: created\n", printable(read.settings.at("name")));
+  const std::string& name = read.settings.at("name");
+  JsonWriter body;
+  body.begin_object().text("name", name).key("config").begin_object();
+  for (const auto& [key, value] : read.settings) body.text(key, value);
+  body.end_object().end_object();
+  RestClient(remote).ask("POST", "/connectors", body.result());
+  if (json) print_done(name, "create", "done", out);
+  else fmt::print(out, "{}: created\n", printable(name));
   return 0;
 }
 
@@ -84,6 +93,13 @@ int offsets_command(const Remote& remote, const std::string& connector, const st
     fmt::print(out, "{}-{}  {}\n", printable(member(partition, "kafka_topic").text), member(partition, "kafka_partition").text, member(at, "kafka_offset").text);
   }
   return 0;
+}
+
+std::vector<std::string> connector_names(const Remote& remote) {
+  constexpr Patience kWhileTyping{.connect_seconds = 1, .answer_seconds = 2};
+  std::vector<std::string> names;
+  for (const auto& [unused, name] : RestClient(remote, kWhileTyping).ask("GET", "/connectors").items) names.push_back(name.text);
+  return names;
 }
 
 }  // namespace sluice

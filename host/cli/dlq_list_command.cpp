@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "base/json.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/letter_box.h"
@@ -20,25 +19,12 @@ void print_line(const Letter& letter, std::ostream& out) {
              or_dash(letter.reason));
 }
 
-void write_place(JsonWriter& json, const char* key, const std::optional<Coordinates>& place) {
-  json.key(key);
-  if (!place) {
-    json.null();
-    return;
-  }
-  json.begin_object().text("topic", place->partition.topic).key("partition").number(place->partition.partition);
-  json.key("offset").number(place->offset).end_object();
-}
-
 void print_json(const std::vector<Letter>& letters, std::ostream& out) {
   JsonWriter json;
   json.begin_array();
   for (const Letter& letter : letters) {
-    json.begin_object();
-    write_place(json, "origin", letter.origin);
-    write_place(json, "letter", letter.at);
-    json.key("timestamp").number(letter.record.timestamp_ms);
-    json.text("code", letter.code).text("column", letter.column).text("reason", letter.reason).end_object();
+    begin_letter(json, letter);
+    json.end_object();
   }
   json.end_array();
   fmt::print(out, "{}\n", json.result());

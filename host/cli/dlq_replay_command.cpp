@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/letter_box.h"
+#include "cli/progress.h"
 #include "dlq/replay.h"
 #include "plugin/extensions.h"
 
@@ -70,15 +71,20 @@ int dlq_replay_command(const ConnectorFiles& files, const std::vector<std::strin
 
   Replay replay(connector, box.reader());
   const bool by_name = !places->empty();
+  Progress progress(!json);
+  uint64_t read = 0;
   const bool all = read_letter_box(box, [&](Letter letter) {
+    progress.show("reading letters", ++read);
     if (!letter.origin || (by_name && !places->contains(*letter.origin))) return;
     replay.add(std::move(letter));
   }, err);
+  progress.end();
   if (!all) return 1;
   for (const auto& [origin, letter] : replay.letters()) places->erase(origin);
   for (const Coordinates& missing : *places) fmt::print(err, "no letter in {} is of {}\n", box.topic(), printable(missing.text()));
 
-  const Outcome outcome = replay.run(dry);
+  const Outcome outcome = replay.run(dry, [&](const char* what, uint64_t done, uint64_t of) { progress.show(what, done, of); });
+  progress.end();
   if (json) print_json(replay, out);
   else print_text(replay, out);
   for (const std::string& remark : box.remarks()) fmt::print(json ? err : out, "{}\n", remark);

@@ -5,10 +5,25 @@
 #include <fmt/ostream.h>
 
 namespace sluice {
+namespace {
+
+void write_place(JsonWriter& json, const char* key, const std::optional<Coordinates>& place) {
+  json.key(key);
+  if (!place) {
+    json.null();
+    return;
+  }
+  json.begin_object().text("topic", place->partition.topic).key("partition").number(place->partition.partition);
+  json.key("offset").number(place->offset).end_object();
+}
+
+}  // namespace
 
 std::optional<OpenedLetterBox> open_letter_box(const ConnectorFiles& files, std::ostream& err) {
   OpenedLetterBox opened;
-  opened.connector = open_connector(files.host_file, files.connector_file, err);
+  Problems problems;
+  opened.connector = open_connector(files.host_file, files.connector_file, problems);
+  for (const Problem& problem : problems) fmt::print(err, "{}\n", describe(problem));
   if (!opened.connector) return std::nullopt;
   const ConnectorSettings& settings = opened.connector->checked.settings;
   if (settings.errors.dead_letter_topic.empty()) {
@@ -24,6 +39,14 @@ bool read_letter_box(LetterBox& box, const std::function<void(Letter)>& each, st
   const Outcome outcome = box.read(each);
   if (!outcome.ok()) fmt::print(err, "{}\n", outcome.message);
   return outcome.ok();
+}
+
+void begin_letter(JsonWriter& json, const Letter& letter) {
+  json.begin_object();
+  write_place(json, "origin", letter.origin);
+  write_place(json, "letter", letter.at);
+  json.key("timestamp").number(letter.record.timestamp_ms);
+  json.text("code", letter.code).text("column", letter.column).text("reason", letter.reason);
 }
 
 std::string time_text(int64_t milliseconds) {

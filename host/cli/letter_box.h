@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 
+#include "base/json.h"
 #include "cli/checked_file.h"
 #include "cli/commands.h"
 #include "dlq/letter_box.h"
@@ -22,6 +23,9 @@ std::optional<OpenedLetterBox> open_letter_box(const ConnectorFiles& files, std:
 
 // False: Kafka did not give them all.
 bool read_letter_box(LetterBox& box, const std::function<void(Letter)>& each, std::ostream& err);
+
+// As JSON, without the end of the object: where it was and is, when, and why it is here.
+void begin_letter(JsonWriter& json, const Letter& letter);
 
 // Milliseconds since 1970 as 2026-01-02T03:04:05.678Z, "-" without a time.
 std::string time_text(int64_t milliseconds);

@@ -9,6 +9,7 @@
 #include "cli/checked_file.h"
 #include "cli/commands.h"
 #include "cli/event_file.h"
+#include "cli/problems_json.h"
 #include "cli/sample.h"
 #include "config/consumer_properties.h"
 #include "plugin/extensions.h"
@@ -42,6 +43,58 @@ Sample from_kafka(kafka::LogReader& reader, const ConnectorSettings& settings, s
   return sample;
 }
 
+// What there is to tell: to people as it comes, as JSON at the end.
+class Told {
+ public:
+  Told(bool json, std::ostream& out) : json_(json), out_(out) {}
+
+  void settings(const Problems& problems) {
+    sound_ = sound_ && !any_error(problems);
+    if (json_) settings_ = problems;
+    else for (const Problem& problem : problems) fmt::print(out_, "{}\n", describe(problem));
+  }
+  void problem(const std::string& text) {
+    sound_ = false;
+    if (json_) problems_.push_back(text);
+    else fmt::print(out_, "{}{}\n", kProblem, text);
+  }
+  void note(const std::string& text) {
+    if (json_) notes_.push_back(text);
+    else fmt::print(out_, "note: {}\n", text);
+  }
+  // Of the plugin, which marks its problems itself.
+  void line(std::string_view text) {
+    if (text.starts_with(kProblem)) problem(printable(text.substr(kProblem.size()), kLineMax));
+    else if (json_) lines_.emplace_back(text);
+    else fmt::print(out_, "{}\n", printable(text, kLineMax));
+  }
+
+  // The exit code.
+  int end() {
+    if (json_) print_json();
+    return sound_ ? 0 : 1;
+  }
+
+ private:
+  void print_json() {
+    JsonWriter json;
+    json.begin_object().key("sound").boolean(sound_).key("settings");
+    write_problems(json, settings_);
+    for (const auto& [name, texts] : {std::pair{"problems", &problems_}, {"notes", &notes_}, {"lines", &lines_}}) {
+      json.key(name).begin_array();
+      for (const std::string& text : *texts) json.text(text);
+      json.end_array();
+    }
+    fmt::print(out_, "{}\n", json.end_object().result());
+  }
+
+  const bool json_;
+  std::ostream& out_;
+  bool sound_ = true;
+  Problems settings_;
+  std::vector<std::string> problems_, notes_, lines_;
+};
+
 // As a task does before the sink sees anything.
 void transform_all(const Transforms& transforms, bool wants_headers, Sample& sample) {
   size_t filtered = 0;
@@ -56,14 +109,17 @@ void transform_all(const Transforms& transforms, bool wants_headers, Sample& sam
 
 }  // namespace
 
-int plan_command(const ConnectorFiles& files, size_t records, const std::filesystem::path& event_file, std::ostream& out) {
-  const auto connector = open_connector(files.host_file, files.connector_file, out);
-  if (!connector) return 1;
+int plan_command(const ConnectorFiles& files, size_t records, const std::filesystem::path& event_file, bool json, std::ostream& out) {
+  Told told(json, out);
+  Problems problems;
+  const auto connector = open_connector(files.host_file, files.connector_file, problems);
+  told.settings(problems);
+  if (!connector) return told.end();
   const sluice_plugin& plugin = *connector->checked.plugin;
   const ConnectorSettings& settings = connector->checked.settings;
   if (!plan_extension(plugin)) {
-    fmt::print(out, "the settings are valid, but the plugin {} tells no plan: it has no extension " SLUICE_PLAN_1 "\n", plugin.name);
-    return 1;
+    told.problem(fmt::format("the settings are valid, but the plugin {} tells no plan: it has no extension " SLUICE_PLAN_1, plugin.name));
+    return told.end();
   }
   const bool wants_headers = traits_of(plugin).wants_headers;
   std::unique_ptr<kafka::LogReader> reader;  // before its records, which it outlives
@@ -78,18 +134,14 @@ int plan_command(const ConnectorFiles& files, size_t records, const std::filesys
 
   transform_all(settings.transforms, wants_headers, sample);
 
-  bool sound = sample.problems.empty();
-  for (const std::string& problem : sample.problems) fmt::print(out, "{}{}\n", kProblem, problem);
-  for (const std::string& note : sample.notes) fmt::print(out, "note: {}\n", note);
+  for (const std::string& problem : sample.problems) told.problem(problem);
+  for (const std::string& note : sample.notes) told.note(note);
   const Batch batch(std::move(sample.parts), 0);
   const BatchView view = batch.view({0, batch.size()}, 0);
-  const Outcome told = call_plan(plugin, settings.name, *connector->checked.options, batch.size() > 0 ? view.get() : nullptr,
-                                 [&](std::string_view line) {
-                                   sound = sound && !line.starts_with(kProblem);
-                                   fmt::print(out, "{}\n", printable(line, kLineMax));
-                                 });
-  if (!told.ok()) fmt::print(out, "{}{}\n", kProblem, told.message);
-  return sound && told.ok() ? 0 : 1;
+  const Outcome planned = call_plan(plugin, settings.name, *connector->checked.options, batch.size() > 0 ? view.get() : nullptr,
+                                    [&](std::string_view line) { told.line(line); });
+  if (!planned.ok()) told.problem(planned.message);
+  return told.end();
 }
 
 }  // namespace sluice

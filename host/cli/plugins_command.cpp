@@ -96,11 +96,11 @@ void print_table(const Catalog& catalog, std::ostream& out) {
 
 }  // namespace
 
-int plugins_command(const std::filesystem::path& host_file, bool json, std::ostream& out) {
+int plugins_command(const std::filesystem::path& host_file, bool json, std::ostream& out, std::ostream& err) {
   Problems problems;
   const HostConfig host = load_host_config(host_file, problems);
   if (host.plugin_path.empty()) {
-    for (const Problem& problem : problems) fmt::print(out, "{}\n", describe(problem));
+    for (const Problem& problem : problems) fmt::print(err, "{}\n", describe(problem));
     return 1;
   }
   const Catalog catalog(host.plugin_path);

@@ -3,6 +3,7 @@
 #pragma once
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "cli/rest_client.h"
 
@@ -20,11 +21,14 @@ struct WantedLogs {
 int logs_command(const Remote& remote, const WantedLogs& wanted, bool follow, bool json, std::ostream& out);
 
 // `what`: pause, resume, stop, restart, delete.
-int change_connector_command(const Remote& remote, const std::string& what, const std::string& connector, std::ostream& out);
-// From a file as they stand in the folder of connectors, or JSON.
-int create_connector_command(const Remote& remote, const std::string& file, std::ostream& out);
+int change_connector_command(const Remote& remote, const std::string& what, const std::string& connector, bool json, std::ostream& out);
+// From a file as they stand in the folder of connectors, or JSON. What is wrong with it goes to `err`.
+int create_connector_command(const Remote& remote, const std::string& file, bool json, std::ostream& out, std::ostream& err);
 // Shows them. `to`: earliest, latest, or a time (ISO 8601 with zone, or milliseconds): where all partitions are to begin; the
 // connector has to be stopped. Empty: changes nothing.
 int offsets_command(const Remote& remote, const std::string& connector, const std::string& to, bool json, std::ostream& out);
+
+// For somebody who is typing: gives up soon.
+std::vector<std::string> connector_names(const Remote& remote);
 
 }  // namespace sluice

@@ -12,9 +12,6 @@
 namespace sluice {
 namespace {
 
-constexpr long kConnectSeconds = 5;
-constexpr long kAnswerSeconds = 100;  // the host gives up after 90
-
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
@@ -32,7 +29,7 @@ std::string message_of(const std::string& body, long status) {
 
 }  // namespace
 
-RestClient::RestClient(Remote remote) : remote_(std::move(remote)) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+RestClient::RestClient(Remote remote, Patience patience) : remote_(std::move(remote)), patience_(patience) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 std::string RestClient::escaped(const std::string& text) {
   const std::unique_ptr<char, decltype(&curl_free)> escaped(curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), curl_free);
@@ -49,8 +46,8 @@ JsonValue RestClient::ask(const char* method, const std::string& path, const std
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_CUSTOMREQUEST, method);
-  set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  set(CURLOPT_TIMEOUT, kAnswerSeconds);
+  set(CURLOPT_CONNECTTIMEOUT, patience_.connect_seconds);
+  set(CURLOPT_TIMEOUT, patience_.answer_seconds);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_ERRORBUFFER, reason);
   set(CURLOPT_WRITEFUNCTION, append);

@@ -15,9 +15,15 @@ struct Remote {
   std::string ca_file;   // who vouches for the host's certificate; empty: whom the system trusts
 };
 
+// How long to wait. The host itself gives up an answer after 90 s.
+struct Patience {
+  long connect_seconds = 5;
+  long answer_seconds = 100;
+};
+
 class RestClient {
  public:
-  explicit RestClient(Remote remote);
+  explicit RestClient(Remote remote, Patience patience = {});
 
   // The answer's JSON; null where it has no body. Throws std::runtime_error, in one sentence, where nobody answers, where the answer is
   // an error, and where it is no JSON.
@@ -27,6 +33,7 @@ class RestClient {
 
  private:
   const Remote remote_;
+  const Patience patience_;
 };
 
 }  // namespace sluice

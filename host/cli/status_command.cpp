@@ -104,7 +104,7 @@ int status_command(const Remote& remote, bool watch, bool json, std::ostream& ou
   for (;;) {
     const JsonValue overview = client.ask("GET", "/sluice/v1/overview");
     // A terminal shows one picture that moves; a file gets one after the other.
-    if (watch && isatty(STDOUT_FILENO)) fmt::print(out, "\x1b[H\x1b[2J");
+    if (watch && !json && isatty(STDOUT_FILENO)) fmt::print(out, "\x1b[H\x1b[2J");
     if (json) fmt::print(out, "{}\n", pretty_json(overview));
     else print(overview, out);
     out.flush();

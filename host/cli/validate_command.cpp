@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/checked_file.h"
 #include "cli/commands.h"
+#include "cli/problems_json.h"
 #include "rest/check_access.h"
 
 namespace sluice {
@@ -23,21 +24,28 @@ void check_plugins(const HostConfig& host, const Catalog& catalog, Problems& pro
                       host.file.string(), 0, false});
 }
 
-void print(Problems problems, const std::filesystem::path& host_file, std::ostream& out) {
-  // In reading order, the host file first.
+// In reading order, the host file first.
+void sort(Problems& problems, const std::filesystem::path& host_file) {
   const std::string first = host_file.string();
   const auto place = [&](const Problem& problem) { return std::tuple(problem.file != first, problem.file, problem.line); };
   std::ranges::stable_sort(problems, {}, place);
-  for (const Problem& problem : problems) fmt::print(out, "{}\n", describe(problem));
+}
+
+void print_json(const Problems& problems, size_t connectors, std::ostream& out) {
+  JsonWriter json;
+  json.begin_object().key("valid").boolean(!any_error(problems)).key("connectors").number(static_cast<int64_t>(connectors)).key("problems");
+  write_problems(json, problems);
+  json.end_object();
+  fmt::print(out, "{}\n", json.result());
 }
 
 }  // namespace
 
-int validate_command(const std::filesystem::path& host_file, std::ostream& out) {
+int validate_command(const std::filesystem::path& host_file, bool json, std::ostream& out) {
   Problems problems;
   const HostConfig host = load_host_config(host_file, problems);
   check_access(host.rest_access, problems);
-  size_t valid = 0;
+  size_t connectors = 0;
   // As far as the host file goes: one run should show all mistakes.
   if (!host.plugin_path.empty() && !host.connectors_dir.empty()) {
     const Catalog catalog(host.plugin_path);
@@ -45,13 +53,18 @@ int validate_command(const std::filesystem::path& host_file, std::ostream& out) 
     const References references(host.secrets_env_allow, host.secrets_paths);
     const auto files = load_connector_files(host.connectors_dir, problems);
     for (const ConnectorFile& file : files) check_file(file, catalog, references, problems);
-    valid = files.size();
+    connectors = files.size();
   }
   const bool failed = any_error(problems);
-  print(std::move(problems), host_file, out);
+  sort(problems, host_file);
+  if (json) {
+    print_json(problems, connectors, out);
+    return failed ? 1 : 0;
+  }
+  for (const Problem& problem : problems) fmt::print(out, "{}\n", describe(problem));
   if (failed) return 1;
-  fmt::print(out, "{} {} in {} {} valid\n", valid, valid == 1 ? "connector" : "connectors", printable(host.connectors_dir.string()),
-             valid == 1 ? "is" : "are");
+  fmt::print(out, "{} {} in {} {} valid\n", connectors, connectors == 1 ? "connector" : "connectors", printable(host.connectors_dir.string()),
+             connectors == 1 ? "is" : "are");
   return 0;
 }
 

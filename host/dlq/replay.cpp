@@ -48,7 +48,8 @@ void Replay::add(Letter letter) {
   letters_[origin].letter = std::move(letter);
 }
 
-Outcome Replay::run(bool dry) {
+Outcome Replay::run(bool dry, ReplayProgress progress) {
+  progress_ = progress ? std::move(progress) : [](const char*, uint64_t, uint64_t) {};
   if (Outcome told = look_up_logs(); !told.ok()) return told;
   for (int round = 0; round < kRounds && count_open() > 0; ++round) {
     if (Outcome scanned = scan(); !scanned.ok()) return scanned;
@@ -112,7 +113,12 @@ Outcome Replay::scan() {
   std::vector<kafka::LogRange> ranges;
   for (size_t i = 0; i < names.size(); ++i)
     ranges.push_back({.name = names[i], .from = logs_.at(names[i]).scanned_to, .to = starts[i].high_watermark});
-  Outcome read = reader_.read(ranges, [&](const kafka::LogRange& range, const Record& record) { logs_.at(range.name).later.see(record); });
+  uint64_t seen = 0, all = 0;
+  for (const kafka::LogRange& range : ranges) all += static_cast<uint64_t>(std::max<int64_t>(range.to - range.from, 0));
+  Outcome read = reader_.read(ranges, [&](const kafka::LogRange& range, const Record& record) {
+    logs_.at(range.name).later.see(record);
+    progress_("looking for later records of the same key", ++seen, all);
+  });
   if (!read.ok()) return read;
   for (const kafka::LogRange& range : ranges) logs_.at(range.name).scanned_to = range.reached;
   return Outcome::good();
@@ -130,6 +136,7 @@ void Replay::judge() {
 }
 
 Outcome Replay::give_all() {
+  tell_given();
   std::vector<ReplayedLetter*> batch;
   uint64_t bytes = 0;
   for (auto& [_, letter] : letters_) {
@@ -178,8 +185,11 @@ Outcome Replay::give(const std::vector<ReplayedLetter*>& letters) {
     if (told[i].what == Replayed::What::superseded && !letters[i]->superseded) continue;  // stays open: look again
     letters[i]->fate = fate_of(told[i].what);
   }
+  tell_given();
   return Outcome::good();
 }
+
+void Replay::tell_given() const { progress_("replaying", letters_.size() - count_open(), letters_.size()); }
 
 size_t Replay::count_open() const {
   return static_cast<size_t>(std::ranges::count_if(letters_, [](const auto& entry) { return entry.second.fate == Fate::open; }));

@@ -17,6 +17,9 @@ namespace sluice {
 enum class Fate { open, would_be_replayed, replayed, replayed_before, superseded, still_bad, refused };
 const char* name_of(Fate fate);
 
+// Told often, from the thread that calls run(): what is being done, and how much of it.
+using ReplayProgress = std::function<void(const char* what, uint64_t done, uint64_t of)>;
+
 struct ReplayedLetter {
   Letter letter;
   bool superseded = false;  // its topic holds a later record of the same key
@@ -32,7 +35,7 @@ class Replay {
   // Of two letters of the same record the later one counts.
   void add(Letter letter);
   // Anything but OK: some letters are still open, and the outcome says why.
-  Outcome run(bool dry);
+  Outcome run(bool dry, ReplayProgress progress = {});
 
   // In the order of the log.
   const std::map<Coordinates, ReplayedLetter>& letters() const { return letters_; }
@@ -50,8 +53,11 @@ class Replay {
   Outcome give(const std::vector<ReplayedLetter*>& letters);
   size_t count_open() const;
 
+  void tell_given() const;
+
   const CheckedConnector& connector_;
   kafka::LogReader& reader_;
+  ReplayProgress progress_;
   std::map<Coordinates, ReplayedLetter> letters_;
   std::map<TopicPartition, Log> logs_;
 };
