@@ -1,15 +1,24 @@
 # shellcheck shell=bash
 # How the quick starts build sluice and run it in a folder of their own; sourced after lib.sh, never run.
 
-# build_release TARGET...: into build/release; what is up to date costs a second.
+# build_release TARGET...: into build/release; what is up to date costs a second. Wants pipefail.
 build_release() {
   local log=$SLUICE_CACHE/logs/build-release.log
   say "building sluice"
   need_space "$SLUICE_ROOT" 500
-  if ! (cd "$SLUICE_ROOT" && cmake --preset release && cmake --build --preset release --target "$@") >"$log" 2>&1; then
+  if ! (cd "$SLUICE_ROOT" && cmake --preset release && cmake --build --preset release --target "$@") 2>&1 | tee "$log" | show_build; then
     die "the build failed; the end of $log says:
 $(tail -n 20 "$log")"
   fi
+}
+
+# Ninja says how far it is at the beginning of each line: [12/345]
+show_build() {
+  local line
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then show_progress "building" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"; fi
+  done
+  clear_progress
 }
 
 # make_run_folder NAME: $run, new and empty, below SLUICE_VAR or the checkout's var/. Names of earlier runs never come back, so

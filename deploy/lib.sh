@@ -8,6 +8,21 @@ SLUICE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 say() { printf '%s\n' "== $*" >&2; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
+# Somebody looks at standard error, and sees a line move.
+on_terminal() {
+  [ -t 2 ] && [ "${TERM:-dumb}" != dumb ] || return 1
+  case ${CI:-} in "" | false | 0) ;; *) return 1 ;; esac
+}
+
+# show_progress WHAT DONE OF: one line that moves, where somebody looks. clear_progress takes it away, before anything else is said.
+show_progress() {
+  on_terminal || return 0
+  local bar="##############################.............................." full=0
+  [ "$3" -le 0 ] || full=$(($2 < $3 ? $2 * 30 / $3 : 30))
+  printf '\r\033[K%s [%s] %s of %s' "$1" "${bar:30 - full:30}" "$2" "$3" >&2
+}
+clear_progress() { ! on_terminal || printf '\r\033[K' >&2; }
+
 # need_space FOLDER MEGABYTES: builds and databases on a full disk fail in ways that nobody understands.
 need_space() {
   local free

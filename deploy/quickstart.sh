@@ -116,13 +116,18 @@ $(tail -n 8 "$run/$1.log")"
 # ---- what is shown --------------------------------------------------------------------------------------------------
 
 value_of() { "$run/psql" -At -v ON_ERROR_STOP=1 -c "$1"; }
-enough_rows_or_ended() { ! runs_sluice || [ "$(value_of "SELECT count(*) FROM orders_fact")" -ge "$expected_rows" ]; }
+count_rows() { value_of "SELECT count(*) FROM orders_fact"; }
 
 await_recorded_rows() {
-  wait_for "$expected_rows rows in orders_fact" 30 enough_rows_or_ended || true
+  local found end=$((SECONDS + 30))
+  found=$(count_rows)
+  while runs_sluice && [ "$found" -lt "$expected_rows" ] && [ $SECONDS -lt $end ]; do
+    show_progress "rows of orders_fact" "$found" "$expected_rows"
+    sleep 0.1
+    found=$(count_rows)
+  done
+  clear_progress
   still_runs sluice "$sluice_pid"
-  local found
-  found=$(value_of "SELECT count(*) FROM orders_fact")
   [ "$found" = "$expected_rows" ] ||
     die "quickstart.sh: orders_fact has $found rows, the recorded events make $expected_rows. The connector says:
 $(curl -sS -m 5 "$REST_URL/connectors/$connector/status")

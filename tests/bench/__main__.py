@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 
-from bench import chart, compare, outcome, plan, report
+from bench import bar, chart, compare, outcome, plan, report
 from bench.measure import Result
 from bench.stage import Stage
 from harness import processes
@@ -46,16 +46,16 @@ def main():
 
 def measure(stage, contestants, repeat):
     """By turns, so that a machine that is slower for a while is so for all."""
-    for number in range(repeat):
-        for contestant in contestants:
-            if contestant.once and number > 0:
-                continue
+    turns = [(number, contestant) for number in range(repeat) for contestant in contestants if number == 0 or not contestant.once]
+    with bar.Bar(len(turns)) as shown:
+        for number, contestant in turns:
+            shown.begin(contestant.name)
             try:
                 result = contestant.run(stage)
             except Exception as error:  # whatever it is, the others' hour is not to be lost
                 processes.kill_all()  # what it has left running would disturb them
                 result = Result(contestant.name, 0, 0, 0.0, ok=False, note=f"{type(error).__name__}: {error}")
-            print(f"{number + 1}/{repeat} {report.line(result)}", file=sys.stderr, flush=True)
+            shown.end(f"{number + 1}/{repeat} {report.line(result)}")
             yield result
 
 

@@ -1,10 +1,12 @@
 """`sluice dlq`: letters are listed and shown as they are, and go back each once, in the topic's order, never over something newer."""
 
 import json
+import os
 
 import pytest
 
 from harness import brokers, events, kcat, paths, waits
+from harness.terminal import Terminal
 
 TOPIC = "dbserver1.public.orders"
 DEAD = "orders-dead"
@@ -115,6 +117,24 @@ def test_of_text_that_is_no_json_the_text_is_shown_and_of_bytes_their_hex(dlq, w
     assert "key:\nplain\nvalue:\n0x62656c6c07\n" in shown
 
 
+def test_one_letter_is_shown_as_json(dlq, write):
+    write(('{"id": 1.50}', "bell\a"), ["trace=abc", *context(7)])
+    write(('{"id": 1.50}', "bell\a"), ["trace=abc", *context(7)])
+    told = json.loads(dlq("show", f"{TOPIC}-0@7", "--json").stdout)
+    assert told["origin"] == {"topic": TOPIC, "partition": 0, "offset": 7} and told["letter"] == {"topic": DEAD, "partition": 0, "offset": 1}
+    assert (told["code"], told["column"], told["reason"]) == ("22003", "amount", "numeric field overflow")
+    assert {"name": "trace", "value": "abc"} in told["headers"] and told["letters_of_this_record"] == 2
+    assert json.loads(told["key"]) == {"id": 1.5} and told["value"] == "0x62656c6c07"
+
+
+def test_what_cannot_be_done_is_told_as_json_too(dlq, write):
+    write(("k", "v"), context(7))
+    done = dlq("show", f"{TOPIC}-0@8", "--json")
+    assert done.returncode == 1 and json.loads(done.stdout) == {"error": f"no letter in {DEAD} is of {TOPIC}-0@8"}
+    done = dlq("list", "--json", **{"errors.deadletterqueue.topic.name": None})
+    assert done.returncode == 1 and "errors.deadletterqueue.topic.name is not set" in json.loads(done.stdout)["error"]
+
+
 @pytest.mark.parametrize("place, says", [("orders", "is no place of a record; write TOPIC-PARTITION@OFFSET"),
                                          (f"{TOPIC}-0@8", f"no letter in {DEAD} is of {TOPIC}-0@8")])
 def test_a_place_without_letter_is_said_to_be_one(dlq, write, place, says):
@@ -214,6 +234,34 @@ def test_while_kafka_is_away_the_command_says_so_and_ends(dlq, cluster):
     done = dlq("list")
     assert done.returncode == 1
     assert "the dead-letter topic orders-dead could not be read: Kafka does not tell its topics" in done.stderr
+
+
+# -- how far it is
+
+
+def on_terminal(folder, *options, **env):
+    """All that `sluice dlq replay` draws, standard output apart."""
+    words = [paths.SLUICE, "dlq", "replay", folder / "connectors" / "orders.yaml", "-c", folder / "w1" / "sluice.yaml", *options]
+    with (folder / "out").open("w") as out, Terminal(words, env={**os.environ, "TERM": "xterm", "CI": "", **env}, stdout=out) as terminal:
+        assert terminal.await_end(60 * paths.SLOWNESS) == 0, terminal.output
+        return terminal.output, (folder / "out").read_text()
+
+
+def test_who_looks_at_a_terminal_sees_how_far_a_replay_is_and_nobody_else(cluster, dlq, write, folder):
+    kcat.produce(cluster.bootstrap, TOPIC, 0, [(f"k{n}", f"v{n}") for n in range(3)])
+    for offset in range(3):
+        write((f"k{offset}", f"v{offset}"), context(offset))
+    assert dlq("list").returncode == 0
+    drawn, out = on_terminal(folder, "--dry-run")
+    assert "reading letters: 1" in drawn and drawn.endswith("\r\x1b[K"), drawn
+    drawn, out = on_terminal(folder)
+    assert "looking for later records of the same key [" in drawn and drawn.endswith("\r\x1b[K"), drawn
+    assert out.splitlines()[-1] == "3 records: 3 replayed" and "\x1b" not in out
+    assert on_terminal(folder, CI="true")[0] == ""
+    drawn, out = on_terminal(folder, "--json")
+    assert drawn == "" and len(json.loads(out)) == 3
+    done = dlq("replay")
+    assert done.returncode == 0 and done.stderr == "" and "\x1b" not in done.stdout and "\r" not in done.stdout
 
 
 # -- replay, into Postgres

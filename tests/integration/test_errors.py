@@ -1,5 +1,6 @@
 """Each mistake that people make: one clear sentence that says what to do, and what is mended goes on by itself."""
 
+import json
 import re
 import socket
 
@@ -109,6 +110,21 @@ def test_an_unknown_key_of_the_host_file_is_told_too(mock, hosts, sink):
     host.connector("orders", sink())
     number = list(host.settings).index("rest.listne") + 1
     validate(host, f"{host.file}:{number}: ", '"rest.listne"; did you mean "rest.listen"?')
+
+
+def test_problems_are_told_as_json_with_file_line_and_key(hosts, sink):
+    host = hosts(f"127.0.0.1:{ports.free()}")
+    host.connector("orders", sink())
+    done = host.command("validate", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout) == {"valid": True, "connectors": 1, "problems": []}
+    host.connector("orders", {**sink(), "tabel.name": "x"})
+    done = host.command("validate", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 1 and told["valid"] is False
+    [problem] = told["problems"]
+    file = host.connectors / "orders.yaml"
+    assert (problem["severity"], problem["file"], problem["key"]) == ("error", str(file), "tabel.name")
+    assert "tabel.name" in file.read_text().splitlines()[problem["line"] - 1] and '"table.name"' in problem["message"]
 
 
 def test_valid_files_are_valid_and_need_no_broker(hosts, sink):

@@ -75,6 +75,25 @@ def test_problems_of_the_settings_come_first_with_their_line(plan, host):
     assert "with records" not in done.stdout and "without records" not in done.stdout
 
 
+def test_a_plan_is_told_as_json(cluster, plan, host):
+    kcat.produce(cluster.bootstrap, TOPIC, 0, [(None, "v"), (None, "BAD")])
+    done = plan("--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 1 and told["sound"] is False
+    assert told["lines"][1].startswith(f"{TOPIC}-0@0 ") and told["settings"] == []
+    assert [problem.split()[0] for problem in told["problems"]] == [f"{TOPIC}-0@1"]
+
+    done = plan("--json", topics="orders")
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"sound": True, "settings": [], "problems": [], "notes": ["the topics hold no records"],
+                                       "lines": ["without records"]}
+
+    done = plan("--json", **{"bogus": "1"})
+    told = json.loads(done.stdout)
+    assert done.returncode == 1 and told["sound"] is False and told["lines"] == []
+    assert [(one["severity"], one["file"], one["key"]) for one in told["settings"]] == [("error", str(host.connectors / "orders.yaml"), "bogus")]
+
+
 def test_a_plugin_that_tells_no_plan_is_named(plan):
     done = plan(**{"connector.class": "example-file-sink"})
     assert done.returncode == 1

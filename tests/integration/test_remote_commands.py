@@ -86,6 +86,49 @@ def test_where_nobody_answers_one_sentence_says_so():
     done = processes.run([paths.SLUICE, "status", "--url", f"http://127.0.0.1:{ports.free()}"])
     assert done.returncode == 1
     assert done.stderr.startswith("sluice: no sluice answers at http://127.0.0.1:") and done.stderr.count("\n") == 1, done.stderr
+    told = json.loads(processes.run([paths.SLUICE, "status", "--json", "--url", f"http://127.0.0.1:{ports.free()}"]).stdout)
+    assert told["error"].startswith("no sluice answers at http://127.0.0.1:")
+
+
+def test_what_a_command_has_done_is_told_as_json(host, folder, sink):
+    file = folder / "another.yaml"
+    file.write_text(sluice.yaml({"name": "another", **sink()}))
+    assert json.loads(ask(host, "connectors", "create", str(file), "--json")) == {"connector": "another", "action": "create", "result": "done"}
+    assert json.loads(ask(host, "connectors", "pause", "another", "--json")) == {"connector": "another", "action": "pause", "result": "accepted"}
+    done = processes.run([paths.SLUICE, "connectors", "pause", "nobody", "--json", "--url", f"http://127.0.0.1:{host.port}"])
+    assert done.returncode == 1 and "nobody" in json.loads(done.stdout)["error"]
+
+
+def leaves(*words):
+    """Every command that does something, found as the shells find it."""
+    offered = processes.run([paths.SLUICE, "__complete", *words, ""], check=True).stdout.splitlines()[1:]
+    commands = [line.split("\t")[0] for line in offered if not line.startswith("-")]
+    listed = processes.run([paths.SLUICE, *words, "--help"], check=True).stdout
+    if "SUBCOMMAND" not in listed:
+        return [words]
+    return [leaf for command in commands for leaf in leaves(*words, command)]
+
+
+def test_every_command_that_prints_can_print_json():
+    found = leaves()
+    assert ("dlq", "replay") in found and ("connectors", "pause") in found, found
+    without = [leaf for leaf in found if "--json" not in processes.run([paths.SLUICE, *leaf, "--help"], check=True).stdout]
+    assert without == [("run",), ("completion",)]
+    told = json.loads(processes.run([paths.SLUICE, "version", "--json"], check=True).stdout)
+    assert set(told) == {"version", "plugin_abi", "librdkafka"}
+    assert f"sluice {told['version']} " in processes.run([paths.SLUICE, "--version"], check=True).stdout
+
+
+@pytest.mark.parametrize("words, says", [
+    (["stats"], 'there is no command "stats"; did you mean "status"?'),
+    (["connectors", "rsume"], 'sluice connectors: there is no command "rsume"; did you mean "resume"?'),
+    ([], "a command is wanted: run, "),
+    (["plan"], "connector is required"),
+    (["completion", "tcsh"], "tcsh not in {bash,zsh,fish}")])
+def test_a_line_that_is_not_understood_is_told_and_ends_with_2(words, says):
+    done = processes.run([paths.SLUICE, *words])
+    assert (done.returncode, done.stdout) == (2, "") and says in done.stderr
+    assert "--help" in done.stderr.splitlines()[-1]
 
 
 def test_the_log_is_read_from_afar_by_connector_and_level(host):
