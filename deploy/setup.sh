@@ -35,7 +35,7 @@ need_space "$SLUICE_CACHE" 1500
 
 # ---- packages -------------------------------------------------------------------------------------------------------
 
-wanted="ca-certificates g++ cmake ninja-build pkg-config make dpkg-dev
+wanted="ca-certificates g++ cmake ninja-build pkg-config make dpkg-dev file
   libssl-dev libsasl2-dev libzstd-dev liblz4-dev zlib1g-dev libcurl4-openssl-dev libpq-dev
   rapidjson-dev libsimdjson-dev libyaml-cpp-dev libboost-dev doctest-dev libfmt-dev libspdlog-dev libcli11-dev prometheus-cpp-dev
   postgresql-client python3 curl procps util-linux"
@@ -45,7 +45,7 @@ command -v npm >/dev/null || wanted="$wanted nodejs npm"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
 [ $bench = no ] || wanted="$wanted python3-psycopg2 python3-tqdm kcat"
 [ $peers = no ] || wanted="$wanted python3-venv"
-[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-yaml python3-prometheus-client python3-confluent-kafka gdb valgrind pgbouncer clang libclang-rt-dev python3-venv chromium fonts-dejavu-core zsh fish"
+[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-yaml python3-prometheus-client python3-confluent-kafka gdb valgrind pgbouncer clang libclang-rt-dev python3-venv chromium fonts-dejavu-core zsh fish debootstrap python3-seccomp man-db systemd"
 [ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
 [ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
 

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <sstream>
@@ -75,9 +76,8 @@ int main(int argc, char** argv) {
   CLI::App app{"sluice moves Kafka's change events into databases: a host for sink plugins that speaks Kafka Connect's REST API.", "sluice"};
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 1 it could not be done, and why is said; 2 the command line is not understood.\n"
-             "With --json, standard output is JSON: {\"error\": \"...\"} where it could not be done.");  // of each command that has none of its own
-  std::string host_file = "configs/sluice.yaml";
+  // A checkout's own, else the package's.
+  std::string host_file = std::filesystem::exists("configs/sluice.yaml") ? "configs/sluice.yaml" : "/etc/sluice/sluice.yaml";
   bool json = false;
   const auto with_json = [&](std::initializer_list<CLI::App*> commands) {
     for (CLI::App* command : commands) command->add_flag("--json", json, "As JSON");
