@@ -64,3 +64,20 @@ wait_for() {
     sleep 0.1
   done
 }
+
+# What to put before a command that only root may do: nothing for root, sudo where it asks for no password. Fails for others.
+become_root() {
+  if [ "$(id -u)" = 0 ]; then echo ""
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then echo sudo
+  else return 1
+  fi
+}
+
+# The Debian mirror that the system's own apt uses.
+debian_mirror() {
+  local found
+  found=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+    awk '/^URIs:/ { for (i = 2; i <= NF; i++) print $i }
+         /^deb /  { sub(/^deb +(\[[^]]*\] +)?/, ""); print $1 }' | awk '/\/debian\/?$/ && !found { print; found = 1 }' || true)
+  echo "${found:-http://deb.debian.org/debian}"
+}

@@ -55,11 +55,8 @@ for package in $wanted; do
 done
 
 if [ -n "$missing" ]; then
-  if [ "$(id -u)" = 0 ]; then as_root=""
-  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root="sudo"
-  else die "setup.sh: these packages are missing and only root can install them; run this, then try again:
+  as_root=$(become_root) || die "setup.sh: these packages are missing and only root can install them; run this, then try again:
   apt-get install --no-install-recommends$missing"
-  fi
   say "installing:$missing"
   # Debian's postgresql starts a server of its own on port 5432 when it is installed; we only want the programs.
   policy=/etc/postgresql-common/createcluster.conf made=no
@@ -86,10 +83,7 @@ has() { PKG_CONFIG_PATH=$deps/lib/pkgconfig pkg-config --exists "$1" 2>/dev/null
 # Debian's own signed source packages of a newer suite, by a private list: the system's apt is left as it is.
 fetch_source() { # package, suites, folder
   local package=$1 suites=$2 folder=$3 mirror suite
-  mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-    awk '/^URIs:/ { for (i = 2; i <= NF; i++) print $i }
-         /^deb /  { sub(/^deb +(\[[^]]*\] +)?/, ""); print $1 }' | awk '/\/debian\/?$/ && !found { print; found = 1 }' || true)
-  mirror=${mirror:-http://deb.debian.org/debian}
+  mirror=$(debian_mirror)
   mkdir -p "$folder/lists/partial"
   for suite in $suites; do
     echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$folder/list"
@@ -140,6 +134,7 @@ done
 [ $tests = no ] || "$SLUICE_ROOT/tests/clients/fetch.sh"
 [ $tests = no ] || "$SLUICE_ROOT/tests/browser/fetch.sh"
 [ $tests = no ] || "$SLUICE_ROOT/tests/monitoring/fetch.sh"
+[ $tests = no ] || "$SLUICE_ROOT/tests/package/fetch.sh"
 [ $peers = no ] || "$SLUICE_ROOT/tests/bench/peers/fetch.sh"
 
 # The programs alone: their package would start a server.

@@ -15,15 +15,16 @@ def roff(text):
 
 
 class Help:
-    """`PROGRAM COMMAND... --help`, in its parts: what the command does, and {title: [(name, what)]}."""
+    """`PROGRAM COMMAND... --help`, in its parts: what the command does, {title: [(name, what)]}, and
+    the notes that follow."""
 
     def __init__(self, program, command):
         told = subprocess.run([program, *command, "--help"], capture_output=True, text=True, check=True).stdout
-        self.command, self.about, self.sections = command, "", {}
+        self.command, self.about, self.sections, self.notes = command, "", {}, []
         entries = None
         for line in told.splitlines():
             if line.startswith("Usage: "):
-                self.usage = line.removeprefix("Usage: ").removeprefix(program).split()[len(command):]
+                self.usage = line.removeprefix("Usage: ").split()[1 + len(command):]
             elif re.fullmatch(r"[A-Z][A-Za-z ]*:", line):
                 entries = self.sections.setdefault(line[:-1], [])
             elif entries is None:
@@ -31,6 +32,8 @@ class Help:
             elif re.match(r" {2}\S", line):
                 name, _, what = line.strip().partition("  ")
                 entries.append((name, what.strip()))
+            elif line and not line[0].isspace():  # below the options, such as exit codes
+                self.notes.append(line)
             elif line.strip():  # a long name has its text on lines of its own
                 name, what = entries[-1]
                 entries[-1] = (name, f"{what} {line.strip()}".strip())
@@ -45,6 +48,8 @@ class Help:
                 if name.startswith("-h,"):
                     continue
                 lines += [".TP", f"\\fB{roff(name.replace(' REQUIRED', ''))}\\fR", roff(what)]
+        for note in self.notes:
+            lines += [".PP", roff(note)]
         return lines
 
 
