@@ -18,7 +18,7 @@ const CLI::App* reached(const CLI::App* app, std::string& name) {
   name = app->get_name();
   for (auto parsed = app->get_subcommands(); !parsed.empty(); parsed = app->get_subcommands()) {
     app = parsed.front();
-    name += " " + app->get_name();
+    name.append(" ").append(app->get_name());
   }
   return app;
 }
