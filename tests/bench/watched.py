@@ -7,7 +7,7 @@ import time
 from bench import check, sluice_run
 from bench.background import Background
 
-_EVERY_S = 1
+_EVERY_S, _UP_S = 1, 0.05
 _HISTORY_EVERY_S = 5
 
 
@@ -44,7 +44,7 @@ def _look(stopping, port, connector):
             events.read1(1 << 20)
         except OSError:
             events = None  # not yet up, or no longer
-        time.sleep(_EVERY_S)
+        time.sleep(_EVERY_S if events else _UP_S)
     return answers
 
 
