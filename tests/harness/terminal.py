@@ -8,29 +8,31 @@ import signal
 import subprocess
 import time
 
-_KEYS_OF_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)")
+from harness import sanitizers
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)")
 
 
 class Terminal:
-    """Output is everything since the start; `text` is it without the escapes that move and colour."""
+    """`output` is everything that was read since the start; `text` is it without the escapes that move and colour."""
 
     def __init__(self, command, env=None, cwd=None, stdout=None):
         """`stdout`: a file that takes standard output, so that only standard error is the terminal's."""
         self._master, slave = pty.openpty()
         self._child = subprocess.Popen([str(part) for part in command], stdin=slave, stdout=stdout or slave, stderr=slave, cwd=cwd,
-                                       env=env, start_new_session=True)
+                                       env={**(env or os.environ), **sanitizers.ENVIRONMENT}, start_new_session=True)
         os.close(slave)
         self.output = ""
 
     @property
     def text(self):
-        return _KEYS_OF_ESCAPES.sub("", self.output)
+        return _ESCAPES.sub("", self.output)
 
     def type(self, text):
         os.write(self._master, text.encode())
 
     def await_text(self, wanted, seconds=10):
-        """Until `wanted` stands in what came since the last type() or await_text(); answers that part."""
+        """Until `wanted` stands in what comes from now on; answers that part."""
         end = time.monotonic() + seconds
         begin = len(self.text)
         while wanted not in self.text[begin:]:
