@@ -121,6 +121,7 @@ test_all() {
   run_pytest clients dev "$tests/clients"
   run_pytest browser dev "$tests/browser"
   run_pytest monitoring dev "$tests/monitoring"
+  run_pytest deploy dev "$tests/deploy"
   run_pytest fault dev "$tests/fault"
   run_pytest e2e dev "$tests/e2e"
   await_build release
