@@ -122,7 +122,7 @@ test_all() {
   run_pytest browser dev "$tests/browser"
   run_pytest monitoring dev "$tests/monitoring"
   run_pytest deploy dev "$tests/deploy"
-  run_pytest fault dev "$tests/fault"
+  run_pytest fault dev "$tests/fault" --numprocesses 2  # each with a broker and a Postgres of its own; they mostly wait
   run_pytest e2e dev "$tests/e2e"
   await_build release
   run_ctest micro release '^micro$'
@@ -144,7 +144,7 @@ test_soak() {
   "$SLUICE_ROOT/deploy/setup.sh" --tests
   build dev
   while [ $SECONDS -lt $end ]; do
-    run_pytest "fault-round-$round" dev "$tests/fault"
+    run_pytest "fault-round-$round" dev "$tests/fault" --numprocesses 2
     run_pytest "e2e-round-$round" dev "$tests/e2e"
     round=$((round + 1))
     SLUICE_SEED=$((SLUICE_SEED + 1))

@@ -89,6 +89,10 @@ def test_a_failure_is_shown_with_its_cause_and_what_to_do(pipe, host, tab, pictu
     tab.emulate_media(color_scheme="dark")
     picture("dark")
     assert_accessible(tab, "a failed connector in the dark")
+    tab.get_by_role("link", name="Log", exact=True).click()
+    tab.get_by_label("Shown are").select_option("errors")
+    shown(tab, "FAILED: ")
+    assert tab.get_by_role("cell", name="info").count() == 0
 
 
 def test_a_dead_letter_is_read_and_replayed(pipe, host, tab, picture, db):
@@ -111,7 +115,7 @@ def test_a_dead_letter_is_read_and_replayed(pipe, host, tab, picture, db):
     assert db.sql("SELECT order_id, product_name FROM orders_ledger") == [(7, "Widget")]
 
 
-@pytest.mark.parametrize("where", ["", "#/connectors/orders", "#/connectors/orders/offsets", "#/connectors/orders/config", "#/plugins"])
+@pytest.mark.parametrize("where", ["", "#/connectors/orders", "#/connectors/orders/offsets", "#/connectors/orders/log", "#/connectors/orders/config", "#/plugins"])
 def test_each_view_can_be_read_on_a_phone_and_by_a_screen_reader(host, tab, picture, where):
     tab.set_viewport_size({"width": 360, "height": 740})
     see(tab, host, where)

@@ -122,6 +122,21 @@ export interface OffsetChange {
   offset: NewOffset;
 }
 
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogLine {
+  number: number;
+  time_ms: number;
+  level: string;
+  task?: number;
+  message: string;
+}
+
+export interface Log {
+  last: number;
+  lines: LogLine[];
+}
+
 export interface LetterLine {
   letter: string;
   origin: string | null;
@@ -224,6 +239,9 @@ export const getPlugins = () => ask<Plugin[]>('GET', '/connector-plugins');
 export const getSettings = (plugin: string) => ask<Setting[]>('GET', `/connector-plugins/${encodeURIComponent(plugin)}/config`);
 export const validate = (plugin: string, config: Config) =>
   ask<Validation>('PUT', `/connector-plugins/${encodeURIComponent(plugin)}/config/validate`, config);
+
+export const getLog = (name: string, level: LogLevel) =>
+  ask<Log>('GET', `/sluice/v1/logs?connector=${encodeURIComponent(name)}&level=${level}&limit=200`);
 
 export const getLetters = (name: string, limit: number) => ask<Letters>('GET', `${live(name)}/dead-letters?limit=${limit}`);
 export const getLetter = (name: string, letter: string) => ask<Letter>('GET', `${live(name)}/dead-letters/${encodeURIComponent(letter)}`);

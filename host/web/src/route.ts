@@ -1,11 +1,11 @@
 // The part of the address behind `#`, and back. Names are percent-encoded: they may hold anything.
 import { useEffect, useState } from 'preact/hooks';
 
-export type Tab = 'status' | 'offsets' | 'config' | 'dead-letters';
+export type Tab = 'status' | 'offsets' | 'config' | 'dead-letters' | 'log';
 
 export type Route = { view: 'overview' } | { view: 'plugins' } | { view: 'connector'; name: string; tab: Tab } | { view: 'unknown' };
 
-const TABS: readonly string[] = ['offsets', 'config', 'dead-letters'];
+const TABS: readonly string[] = ['offsets', 'config', 'dead-letters', 'log'];
 
 export function hrefOf(name: string, tab: Tab = 'status'): string {
   const connector = `#/connectors/${encodeURIComponent(name)}`;

@@ -7,6 +7,7 @@ import { useMayAct } from '../session';
 import { useStore } from '../store';
 import { ConfigView } from './config';
 import { DeadLettersView } from './dead_letters';
+import { LogView } from './log';
 import { OffsetsView } from './offsets';
 import { StatusView } from './status';
 
@@ -15,6 +16,7 @@ const TABS: [Tab, string][] = [
   ['offsets', 'Offsets'],
   ['config', 'Configuration'],
   ['dead-letters', 'Dead letters'],
+  ['log', 'Log'],
 ];
 
 // What all pages of a connector have above them, and one of these pages.
@@ -53,5 +55,6 @@ function Page({ connector, tab }: { connector: SeenConnector; tab: Tab }) {
   if (tab === 'offsets') return <OffsetsView name={connector.name} state={connector.state} />;
   if (tab === 'config') return <ConfigView name={connector.name} />;
   if (tab === 'dead-letters') return <DeadLettersView name={connector.name} />;
+  if (tab === 'log') return <LogView name={connector.name} />;
   return <StatusView connector={connector} />;
 }
