@@ -167,6 +167,7 @@ class Pod(Container):
         for manifest in manifests.all:
             if manifest["kind"] == "Secret":
                 made[manifest["metadata"]["name"]] = {**manifest["stringData"], **secrets}
+        made["sluice"]["ca.pem"] = self._authority.certificate.read_text()
         volumes = {volume["name"]: volume for volume in spec["volumes"]}
         for container in spec["initContainers"] + spec["containers"]:
             for mount in container["volumeMounts"]:
@@ -213,8 +214,12 @@ def test_a_login_that_nobody_replaced_lets_nobody_in(scaled, folder, name):
 
 def test_the_kubelet_and_prometheus_get_answers_and_others_none(scaled, folder):
     running = Pod(folder, scaled, REPLACED)
+
+    def waits_for_kafka():
+        return "waiting for Kafka" in running.get("/connectors/orders/status", token=TOKEN).body["tasks"][0].get("condition", "")
     running.start(HOST_FILE)
     running.until_it_answers(running.get)
+    waits.until("the task has looked for Kafka", waits_for_kafka, 30)
     # The kubelet names the pod's address and nothing else; it has no login. Kafka being away is no reason to be unready.
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         path = pod(scaled)["containers"][0][probe]["httpGet"]["path"]
