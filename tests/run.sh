@@ -122,6 +122,7 @@ test_all() {
   run_pytest browser dev "$tests/browser"
   run_pytest monitoring dev "$tests/monitoring"
   run_pytest deploy dev "$tests/deploy"
+  run_pytest package dev "$tests/package"
   run_pytest fault dev "$tests/fault" --numprocesses 2  # each with a broker and a Postgres of its own; they mostly wait
   run_pytest e2e dev "$tests/e2e"
   await_build release

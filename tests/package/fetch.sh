@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings a clean Debian 12 into the cache folder, as one tar file, with the packages in apt's cache that sluice depends on: the tests
 # install into a copy of it, without a network. Done once; again where this file has changed. Needs root, as every debootstrap.
+# shellcheck disable=SC2086  # $as_root is one word or none, $needs is a list
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../../deploy/lib.sh
@@ -19,8 +20,8 @@ mirror=$(debian_mirror)
 root=$into/root
 step "debootstrap" $as_root debootstrap --variant=minbase bookworm "$root" "$mirror"
 step "fetching the dependencies" $as_root chroot "$root" apt-get clean
-# shellcheck disable=SC2086  # a list of packages
 step "fetching the dependencies" $as_root chroot "$root" apt-get install -y --no-install-recommends --download-only $needs
+step "dropping apt's indexes, which it makes anew" $as_root find "$root/var/cache/apt" -maxdepth 1 -name "*.bin" -delete
 step "making one file of it" $as_root tar --one-file-system -C "$root" -cf "$into/root.tar" .
 step "tidying up" $as_root rm -rf "$root"
 end_fetch
