@@ -82,7 +82,7 @@ class Container:
                 return ask("/health").status == 200
             except OSError:
                 return False
-        waits.until("sluice answers", answers, 15)
+        waits.until("sluice answers", answers, 30)
 
     def stop(self):
         assert self.process.stop(25) == 0, self.process.tail()
