@@ -23,6 +23,14 @@
 
 namespace {
 
+// An installed program reads the installed file, one that was just built the checkout's. It never takes a file, and with that plugins, from
+// whatever folder somebody happens to call an installed one in.
+std::string usual_host_file() {
+  std::error_code error;
+  const bool installed = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() == "/usr/bin";
+  return installed ? "/etc/sluice/sluice.yaml" : "configs/sluice.yaml";
+}
+
 using Command = std::function<int(std::ostream& out, std::ostream& err)>;
 
 std::string version_text() {
@@ -76,8 +84,7 @@ int main(int argc, char** argv) {
   CLI::App app{"sluice moves Kafka's change events into databases: a host for sink plugins that speaks Kafka Connect's REST API.", "sluice"};
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
-  // A checkout's own, else the package's.
-  std::string host_file = std::filesystem::exists("configs/sluice.yaml") ? "configs/sluice.yaml" : "/etc/sluice/sluice.yaml";
+  std::string host_file = usual_host_file();
   bool json = false;
   const auto with_json = [&](std::initializer_list<CLI::App*> commands) {
     for (CLI::App* command : commands) command->add_flag("--json", json, "As JSON");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 
 namespace sluice {
 namespace {
@@ -11,27 +12,38 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kWindow = 10s;
-constexpr int kSaid = 10;
+constexpr int kSaid = 50;
 constexpr size_t kMostKinds = 256;
-constexpr size_t kCompared = 300;  // characters of a message
+
+// A run of such characters that has a digit or a colon is a number or an address, of IPv6 too.
+bool may_be_number(char c) { return std::isxdigit(static_cast<unsigned char>(c)) || c == ':' || c == '.'; }
+bool makes_number(char c) { return std::isdigit(static_cast<unsigned char>(c)) || c == ':'; }
 
 std::string kind_of(const spdlog::details::log_msg& message) {
   std::string kind = fmt::format("{}{}{}", static_cast<int>(message.level), fmt::string_view(message.logger_name.data(), message.logger_name.size()),
                                  LogContext::current().prefix());
-  bool in_number = false;
-  for (size_t i = 0; i < message.payload.size() && kind.size() < kCompared; ++i) {
-    const char c = message.payload[i];
-    const bool digit = std::isdigit(static_cast<unsigned char>(c)) != 0;
-    if (!digit || !in_number) kind += digit ? '#' : c;
-    in_number = digit;
+  for (std::string_view rest(message.payload.data(), message.payload.size()); !rest.empty();) {
+    const auto end = std::ranges::find_if_not(rest, may_be_number);
+    const std::string_view run = rest.substr(0, static_cast<size_t>(end - rest.begin()));
+    if (std::ranges::any_of(run, makes_number)) kind += '#';
+    else kind += run;
+    rest.remove_prefix(run.size());
+    if (rest.empty()) break;
+    kind += rest.front();
+    rest.remove_prefix(1);
   }
   return kind;
 }
 
 }  // namespace
 
+LogRepeats::~LogRepeats() {
+  for (const auto& [name, kind] : kinds_)
+    if (kind.held_back > 0) tell(kind, spdlog::log_clock::now());
+}
+
 void LogRepeats::log(const spdlog::details::log_msg& message) {
-  if (message.level < spdlog::level::warn) return pass(message);
+  if (message.level < spdlog::level::warn || LogContext::current().offset >= 0) return pass(message);
   const std::lock_guard lock(mutex_);
   forget_ended(message.time);
   const auto [found, made] = kinds_.try_emplace(kind_of(message));
@@ -56,15 +68,20 @@ void LogRepeats::flush() {
   for (const auto& output : outputs_) output->flush();
 }
 
+size_t LogRepeats::kinds() {
+  const std::lock_guard lock(mutex_);
+  return kinds_.size();
+}
+
 void LogRepeats::pass(const spdlog::details::log_msg& message) {
   for (const auto& output : outputs_) output->log(message);
 }
 
 void LogRepeats::tell(const Kind& kind, Time now) {
   const LogContext about(kind.about);
-  const std::string text = fmt::format("{} (and {} more lines like this one since {:.0f} s ago)", kind.last, kind.held_back - 1,
-                                       std::chrono::duration<double>(now - kind.since).count());
-  pass({now, {}, kind.logger, kind.level, text});
+  if (kind.held_back == 1) return pass({now, {}, kind.logger, kind.level, kind.last});
+  const double seconds = std::max(0.0, std::chrono::duration<double>(now - kind.since).count());
+  pass({now, {}, kind.logger, kind.level, fmt::format("{} (and {} more lines like this one in {:.0f} s)", kind.last, kind.held_back - 1, seconds)});
 }
 
 // A clock that was set back ends them, too. Where there are too many kinds the oldest gives way.

@@ -1,5 +1,6 @@
-// Keeps a fault that comes a thousand times a second, or whoever knocks at REST that often, from filling a disk: of warnings and errors that differ in their numbers only, ten
-// are said in ten seconds; the rest becomes one line that says how many they were. Any thread.
+// Keeps a fault that comes a thousand times a second, or whoever knocks at REST that often, from filling a disk: of warnings and errors
+// that differ in their numbers and addresses only, fifty are said in ten seconds; the rest becomes one line that says how many they
+// were. A line about one record is always said: nothing else tells which record it was. Any thread.
 #pragma once
 #include <spdlog/sinks/sink.h>
 
@@ -17,9 +18,11 @@ namespace sluice {
 class LogRepeats : public spdlog::sinks::sink {
  public:
   explicit LogRepeats(std::vector<spdlog::sink_ptr> outputs) : outputs_(std::move(outputs)) {}
+  ~LogRepeats() override;  // says what was held back
 
   void log(const spdlog::details::log_msg& message) override;
-  void flush() override;  // says what was held back and is over
+  void flush() override;  // says what was held back, once its ten seconds are over
+  size_t kinds();         // that are remembered
   void set_pattern(const std::string&) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 

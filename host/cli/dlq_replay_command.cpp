@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 #include <set>
 
 #include "base/json.h"
@@ -58,6 +59,8 @@ bool leaves_work(Fate fate) { return fate == Fate::open || fate == Fate::still_b
 
 int dlq_replay_command(const ConnectorFiles& files, const std::vector<std::string>& texts, bool dry, bool json, std::ostream& out,
                        std::ostream& err) {
+  // Before any client of Kafka, whose threads log: it changes where the log goes.
+  Progress progress(!json);
   auto places = parse_places(texts, err);
   if (!places) return 1;
   const auto opened = open_letter_box(files, err);
@@ -71,14 +74,15 @@ int dlq_replay_command(const ConnectorFiles& files, const std::vector<std::strin
 
   Replay replay(connector, box.reader());
   const bool by_name = !places->empty();
-  Progress progress(!json);
   uint64_t read = 0;
+  std::ostringstream complaints;
   const bool all = read_letter_box(box, [&](Letter letter) {
     progress.show("reading letters", ++read);
     if (!letter.origin || (by_name && !places->contains(*letter.origin))) return;
     replay.add(std::move(letter));
-  }, err);
+  }, complaints);
   progress.end();
+  err << complaints.str();
   if (!all) return 1;
   for (const auto& [origin, letter] : replay.letters()) places->erase(origin);
   for (const Coordinates& missing : *places) fmt::print(err, "no letter in {} is of {}\n", box.topic(), printable(missing.text()));

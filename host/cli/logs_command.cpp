@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "base/log_context.h"
@@ -44,8 +46,21 @@ int logs_command(const Remote& remote, const WantedLogs& wanted, bool follow, bo
   std::string filter = "&level=" + wanted.level;
   if (!wanted.connector.empty()) filter += "&connector=" + RestClient::escaped(wanted.connector);
   size_t most = wanted.lines;
+  bool seen = false, away = false;
   for (int64_t last = 0;;) {
-    const JsonValue answer = client.ask("GET", fmt::format("/sluice/v1/logs?after={}&limit={}{}", last, most, filter));
+    JsonValue answer;
+    try {
+      answer = client.ask("GET", fmt::format("/sluice/v1/logs?after={}&limit={}{}", last, most, filter));
+      seen = true;
+      away = false;
+    } catch (const std::runtime_error& e) {
+      // Whoever follows a host wants to see it come back.
+      if (!follow || !seen) throw;
+      if (!std::exchange(away, true)) fmt::print(stderr, "sluice: {}; it is asked again until it answers\n", e.what());
+      last = 0;
+      std::this_thread::sleep_for(kEvery);
+      continue;
+    }
     if (const JsonValue* lines = answer.find("lines"))
       for (const auto& [unused, line] : lines->items) {
         if (json) fmt::print(out, "{}\n", compact_json(line));

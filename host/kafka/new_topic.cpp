@@ -81,8 +81,8 @@ Outcome create_unless_there(const NewTopicOptions& options) {
 
   Created created = create(options, client.get(), options.replication_factor);
   if (created.error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR) {
-    kafka_log().warn("{}: the dead-letter topic {} cannot have {} replicas ({}); it is created with the broker's default. Set "
-                 "errors.deadletterqueue.topic.replication.factor", options.name, options.topic, options.replication_factor, created.text);
+    kafka_log().warn("the dead-letter topic {} cannot have {} replicas ({}); it is created with the broker's default. Set "
+                 "errors.deadletterqueue.topic.replication.factor", options.topic, options.replication_factor, created.text);
     created = create(options, client.get(), kBrokersDefault);
   }
   switch (created.error) {

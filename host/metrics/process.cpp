@@ -61,7 +61,9 @@ ProcessFigures process_figures() {
   ProcessFigures figures;
   figures.cpu_seconds = (stat.number(14) + stat.number(15)) / ticks;
   figures.threads = static_cast<uint64_t>(stat.number(20));
-  figures.start_seconds = boot_seconds() + stat.number(22) / ticks;
+  // Once: computed anew it would differ by what passes between two looks at the clocks, and look like a new start.
+  static const double kStart = boot_seconds() + stat.number(22) / ticks;
+  figures.start_seconds = kStart;
   figures.virtual_bytes = static_cast<uint64_t>(stat.number(23));
   figures.resident_bytes = static_cast<uint64_t>(stat.number(24)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   figures.open_files = open_files();

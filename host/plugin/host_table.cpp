@@ -48,6 +48,7 @@ uint32_t metric(sluice_ctx* ctx, int32_t kind, const char* name, const char* hel
                 const double* bounds, size_t bound_count) {
   if (!ctx || (label_count > 0 && !labels) || (bound_count > 0 && !bounds)) return 0;
   const uint32_t number = ctx->metrics.define(kind, name, help, {labels, label_count}, {bounds, bound_count});
+  const LogContext about(ctx->about);
   if (number == 0) plugin_log().debug("the metric {} was refused", printable(name ? name : "without a name", 200));
   return number;
 }
@@ -87,6 +88,7 @@ sluice_error cleaned(const sluice_error& from) {
 
 sluice_result reject_many(sluice_ctx* ctx, const sluice_batch* batch, const uint32_t* indexes, const sluice_error* errors, size_t n) {
   if (n == 0) return SLUICE_OK;
+  const LogContext about(ctx ? ctx->about : LogContext::current());
   const BatchView lent = ctx ? find_lent(*ctx, batch) : nullptr;
   if (!lent || !indexes || !errors || std::any_of(indexes, indexes + n, [&](uint32_t index) { return index >= lent->record_count; })) {
     plugin_log().error("the plugin rejected records of a batch that it does not hold; it has to stop");
@@ -115,6 +117,7 @@ void retain(sluice_ctx* ctx, const sluice_batch* batch) {
     ctx->retained.emplace(batch, std::pair(ctx->current, 1));
     ctx->retained_bytes += batch->bytes;
   } else {
+    const LogContext about(ctx->about);
     plugin_log().error("the plugin retained a batch that it was not lent; ignored");
   }
 }

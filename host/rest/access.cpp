@@ -35,7 +35,11 @@ Access::Verdict widened(Access::Judged judged) {
   return std::visit([](auto&& what) -> Access::Verdict { return std::move(what); }, std::move(judged));
 }
 
-bool is_session(const RestRequest& request) { return std::string_view(request.target).substr(0, request.target.find('?')) == kSessionPath; }
+// As the routes read the path.
+bool is_session(const RestRequest& request) {
+  const auto target = parse_target(request.target);
+  return target && target->segments == parse_target(kSessionPath)->segments;
+}
 
 // The page has a form to log in: a challenge that the browser knows would make it ask by a window of its own before that.
 bool is_page(const RestRequest& request) {

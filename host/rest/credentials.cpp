@@ -67,7 +67,7 @@ void add_token(std::string_view line, int number, Credentials& credentials, cons
 template <class Add>
 void read_lines(const std::filesystem::path& file, const char* setting, const char* lacking, Problems& problems, Add&& add) {
   if (file.empty()) return;
-  const auto text = read_private_file(file, setting, Secrecy::of_owner, problems);
+  const auto text = read_private_file(file, setting, Secrecy::of_group, problems);
   if (!text) return;
   const size_t before = problems.size();
   int number = 0, found = 0;

@@ -22,10 +22,12 @@ struct OpenFile {
 std::string exposed(const struct stat& info, Secrecy secrecy, const std::string& file) {
   if (secrecy == Secrecy::none) return "";
   if (info.st_uid != 0 && info.st_uid != geteuid())
-    return fmt::format("the file belongs to another user (id {}), who can read and change it; run: chown {} {}", info.st_uid, geteuid(), file);
-  const bool group_may_read = secrecy == Secrecy::of_group && info.st_uid == 0;
+    return fmt::format("the file belongs to another user (id {}), who can read and change it; run: chown {} {}{}", info.st_uid, geteuid(), file,
+                       geteuid() == 0 ? ", and chmod 640 with sluice's group where the service has a user of its own" : "");
+  const bool group_may_read = info.st_uid == 0;
   if ((info.st_mode & (group_may_read ? 037u : 077u)) == 0) return "";
-  return fmt::format("other users of this machine can get at the file (mode {:04o}); run: chmod 600 {}", info.st_mode & 07777u, file);
+  return fmt::format("other users of this machine can get at the file (mode {:04o}); run: chmod 600 {}{}", info.st_mode & 07777u, file,
+                     group_may_read ? ", or 640 where its group is sluice's alone" : "");
 }
 
 }  // namespace

@@ -11,8 +11,7 @@ namespace sluice {
 
 enum class Secrecy {
   none,      // a certificate: everybody may know it
-  of_group,  // a key: as Postgres has it, a file of root may be readable by its group
-  of_owner,  // passwords and tokens: mode 0600 or less
+  of_group,  // keys, passwords, tokens: mode 0600 or less; a file of root may be readable by its group, which is how a service gets to read it
 };
 
 // Nothing, and a problem that says what to do, where it cannot be read or others could. `setting` names it in the problem.

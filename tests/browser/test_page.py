@@ -170,6 +170,23 @@ def test_one_logs_in_by_a_form_acts_and_logs_out(locked, tab, picture):
 
 
 @pytest.mark.complains("status of 401")
+@pytest.mark.complains("status of 403")
+def test_another_tab_logs_in_anew_and_this_one_goes_on(locked, tab):
+    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
+    see(tab, locked)
+    log_in(tab, "boss", "päss:word")
+    see(tab, locked, "#/connectors/orders")
+    shown(tab, "orders")
+    other = tab.context.new_page()
+    see(other, locked)
+    other.get_by_role("button", name="Log out").click()
+    log_in(other, "boss", "päss:word")
+    shown(other, "orders")
+    tab.get_by_role("button", name="Pause").click()
+    shown(tab, "PAUSED")
+
+
+@pytest.mark.complains("status of 401")
 def test_who_may_only_look_sees_no_buttons_that_act(locked, tab, picture):
     waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
     see(tab, locked)

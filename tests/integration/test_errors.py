@@ -1,10 +1,11 @@
 """Each mistake that people make: one clear sentence that says what to do, and what is mended goes on by itself."""
 
 import json
+import os
 import re
 import socket
 
-from harness import events, kcat, ports
+from harness import events, kcat, paths, ports, processes
 from harness.flow import Flow
 
 TOPIC = "dbserver1.public.orders"
@@ -132,3 +133,16 @@ def test_valid_files_are_valid_and_need_no_broker(hosts, sink):
     host.connector("orders", sink())
     done = host.command("validate")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_command_works_in_a_folder_that_its_user_may_not_look_into(folder):
+    """sudo keeps the folder in which it was called."""
+    closed = folder / "closed"
+    closed.mkdir()
+    os.chown(closed, 65534, 65534)
+    closed.chmod(0o700)
+    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    looked = processes.run([*bound, "ls", "configs"], seconds=10, cwd=closed)
+    assert looked.returncode != 0 and "Permission denied" in looked.stderr, looked
+    done = processes.run([*bound, paths.SLUICE, "version"], seconds=10 * paths.SLOWNESS, cwd=closed)
+    assert done.returncode == 0 and done.stdout.startswith("sluice "), done

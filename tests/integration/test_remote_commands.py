@@ -149,7 +149,13 @@ def test_the_log_goes_on_where_somebody_follows_it(host, folder):
     try:
         waits.until("what was is shown", lambda: "claimed" in followed.text(), 10)
         ask(host, "connectors", "pause", "orders")
-        waits.until("what comes is shown, once", lambda: followed.text().count("connector orders: paused") == 1, 10)
+        waits.until("what comes is shown", lambda: "connector orders: paused" in followed.text(), 10)
+        ask(host, "connectors", "resume", "orders")
+        waits.until("so is what comes later", lambda: "connector orders: resumed" in followed.text(), 10)
+        assert followed.text().count("connector orders: paused") == 1
+        host.stop()
+        host.start()
+        waits.until("it goes on with the host's next life", lambda: followed.text().count(" runs as w1") == 2, 10)
     finally:
         followed.kill9()
 

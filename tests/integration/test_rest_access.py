@@ -159,7 +159,7 @@ def test_a_listener_for_others_without_tls_or_login_is_refused_with_what_to_writ
         ({"rest.tls": {"certificate": pem}, "rest.auth.bearer.file": tokens}, ["rest.tls.certificate is set without rest.tls.key"]),
         ({"rest.tls": {**tls, "key": other_key}, "rest.auth.bearer.file": tokens}, ["rest.tls.key: the key does not belong to the certificate"]),
         ({"rest.tls": {**tls, "key": private(folder / "open.key", "x", 0o644)}, "rest.auth.bearer.file": tokens}, ["(mode 0644); run: chmod 600"]),
-        ({"rest.tls": tls, "rest.auth.bearer.file": private(folder / "open", f"admin:{TOKEN}\n", 0o640)}, ["(mode 0640); run: chmod 600"]),
+        ({"rest.tls": tls, "rest.auth.bearer.file": private(folder / "open", f"admin:{TOKEN}\n", 0o660)}, ["(mode 0660); run: chmod 600"]),
         ({"rest.tls": tls, "rest.auth.bearer.file": private(folder / "empty", "# none\n")}, ["the file holds no token; add a line ROLE:TOKEN"]),
         ({"rest.tls": tls, "rest.auth.basic.file": private(folder / "plain", "boss:admin:hunter2\n")}, ["plain:1: ", "mkpasswd -m yescrypt"]),
         ({"rest.tls": tls, "rest.auth.basic.file": str(folder / "none")}, ["the file cannot be read: No such file or directory"]),

@@ -217,7 +217,11 @@ function base64(text: string): string {
 }
 
 export async function logOut(): Promise<void> {
-  await ask<void>('DELETE', SESSION);
+  try {
+    await ask<void>('DELETE', SESSION);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error; // else it had ended already
+  }
   session.set({ kind: 'out', message: 'You have logged out.' });
 }
 
@@ -257,7 +261,7 @@ function live(name: string): string {
   return `/sluice/v1/connectors/${encodeURIComponent(name)}`;
 }
 
-async function ask<T>(method: Method, path: string, body?: unknown, login?: string): Promise<T> {
+async function ask<T>(method: Method, path: string, body?: unknown, login?: string, again = true): Promise<T> {
   // X-Requested-With: there is a form for who has to log in, so that the browser need not ask.
   const headers: Record<string, string> = { Accept: 'application/json', 'X-Requested-With': 'sluice' };
   const state = session.get();
@@ -272,10 +276,19 @@ async function ask<T>(method: Method, path: string, body?: unknown, login?: stri
     credentials: 'same-origin',
     cache: 'no-store',
   });
+  if (status === 403 && again && state.kind === 'in' && (await isOld(state.session.csrf))) return ask(method, path, body, login, false);
   // A 401 of the session itself is an answer, and a wrong password; any other means that the session has ended.
   if (status === 401 && path !== SESSION) session.set({ kind: 'out', message: ENDED });
   if (!ok) throw new ApiError(status, refusalOf(text) ?? `sluice answered ${status} without saying why.`);
   return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+// Somebody has logged in anew in another tab, whose cookie this one has, too.
+async function isOld(csrf: string): Promise<boolean> {
+  if (csrf === '') return false;
+  await checkSession();
+  const state = session.get();
+  return state.kind === 'in' && state.session.csrf !== csrf;
 }
 
 async function send(address: string, request: RequestInit): Promise<{ status: number; ok: boolean; text: string }> {

@@ -66,49 +66,71 @@ TEST_CASE("log context: no name of a connector can forge a line") {
   CHECK(LogContext::current().prefix() == "connector a\\n2026-11-27 error b: ");
 }
 
-TEST_CASE_FIXTURE(Repeating, "log repeats: of the same warning ten are said, the rest are counted when ten seconds are over") {
-  for (int i = 0; i < 1000; ++i, now += 1ms) say(fmt::format("bad record at t-0@{}", i));
-  CHECK(kept->lines.size() == 10);
-  CHECK(kept->lines.back() == "bad record at t-0@9");
+TEST_CASE_FIXTURE(Repeating, "log repeats: of the same warning fifty are said, the rest are counted when ten seconds are over") {
+  for (int i = 0; i < 1000; ++i, now += 1ms) say(fmt::format("port {} does not answer", i));
+  CHECK(kept->lines.size() == 50);
+  CHECK(kept->lines.back() == "port 49 does not answer");
   now += 10s;
-  say("bad record at t-0@1000");
-  REQUIRE(kept->lines.size() == 12);
-  CHECK(kept->lines[10] == "bad record at t-0@999 (and 989 more lines like this one since 11 s ago)");
-  CHECK(kept->lines[11] == "bad record at t-0@1000");
+  say("port 1000 does not answer");
+  REQUIRE(kept->lines.size() == 52);
+  CHECK(kept->lines[50] == "port 999 does not answer (and 949 more lines like this one in 11 s)");
+  CHECK(kept->lines[51] == "port 1000 does not answer");
 }
 
-TEST_CASE_FIXTURE(Repeating, "log repeats: another text, level or task is another line, and what is only told is not held back") {
-  for (int i = 0; i < 20; ++i) say("a");
-  say("b");
-  say("a", spdlog::level::err);
+TEST_CASE_FIXTURE(Repeating, "log repeats: whoever has many addresses is one who knocks; another text, level or task is another line") {
+  for (int i = 0; i < 100; ++i) say(fmt::format("2001:db8::{:x}:{:x} came with a wrong token", i * 7919, i));
+  for (int i = 0; i < 100; ++i) say(fmt::format("192.0.2.{} came with a wrong token", i));
+  CHECK(kept->lines.size() == 50);
+  say("2001:db8::1 came with a bad token");
+  say("2001:db8::1 came with a wrong token", spdlog::level::err);
   {
     const LogContext about("orders", 1);
-    say("a");
+    say("2001:db8::1 came with a wrong token");
   }
-  CHECK(kept->lines.size() == 13);
-  CHECK(kept->lines.back() == "orders-1: a");
-  for (int i = 0; i < 100; ++i) say("claimed t-0", spdlog::level::info);
-  CHECK(kept->lines.size() == 113);
+  CHECK(kept->lines.size() == 53);
+}
+
+TEST_CASE_FIXTURE(Repeating, "log repeats: what is about one record, and what is only told, is always said") {
+  const LogContext task("orders", 1);
+  for (int i = 0; i < 200; ++i) say("claimed", spdlog::level::info);
+  for (int i = 0; i < 200; ++i) {
+    const LogContext record(TopicPartition{"t", 0}, i);
+    say(fmt::format("bad record at t-0@{}", i));
+  }
+  CHECK(kept->lines.size() == 400);
 }
 
 TEST_CASE_FIXTURE(Repeating, "log repeats: the line that counts is about the same as those that it counts, and comes without another") {
   now = spdlog::log_clock::now() - 11s;
   {
     const LogContext about("orders", 1);
-    for (int i = 0; i < 12; ++i) say("a");
+    for (int i = 0; i < 52; ++i) say("a");
+    for (int i = 0; i < 51; ++i) say("b");
   }
-  CHECK(kept->lines.size() == 10);
+  CHECK(kept->lines.size() == 100);
   repeats.flush();
-  REQUIRE(kept->lines.size() == 11);
-  CHECK(kept->lines.back().starts_with("orders-1: a (and 1 more lines like this one since 11 s ago)"));
+  REQUIRE(kept->lines.size() == 102);
+  CHECK(kept->lines[100] == "orders-1: a (and 1 more lines like this one in 11 s)");
+  CHECK(kept->lines[101] == "orders-1: b");
   repeats.flush();
-  CHECK(kept->lines.size() == 11);
+  CHECK(kept->lines.size() == 102);
+}
+
+TEST_CASE("log repeats: what is held back at the end is said at the end") {
+  const auto kept = std::make_shared<Kept>();
+  {
+    LogRepeats repeats{{kept}};
+    for (int i = 0; i < 60; ++i) repeats.log({spdlog::log_clock::now(), {}, "sluice.task", spdlog::level::err, "a"});
+    CHECK(kept->lines.size() == 50);
+  }
+  CHECK(kept->lines.size() == 51);
 }
 
 TEST_CASE_FIXTURE(Repeating, "log repeats: a thousand kinds take bounded memory, and a clock that is set back holds nothing for ever") {
   for (int i = 0; i < 1000; ++i) say(std::string(static_cast<size_t>(i % 40) + 1, 'x') + std::string(static_cast<size_t>(i / 40) + 1, 'z'));
   CHECK(kept->lines.size() == 1000);
-  for (int i = 0; i < 11; ++i) say("y");
+  CHECK(repeats.kinds() <= 256);
+  for (int i = 0; i < 51; ++i) say("y");
   const size_t before = kept->lines.size();
   now -= 1h;
   say("y");

@@ -99,6 +99,16 @@ TEST_CASE_FIXTURE(Page, "session: it ends when asked, after an idle hour, after 
   CHECK(!is_in(by_token));
 }
 
+TEST_CASE_FIXTURE(Page, "session: however its path is written, it is the same") {
+  for (const char* path : {"/sluice/v1/session/", "/sluice/v1/sessio%6e", "/sluice/v1/session;x=1", "/sluice/v1/session?x=1"}) {
+    CAPTURE(path);
+    const std::string cookie = log_in(kReader);
+    CHECK(send("DELETE", path, {{"cookie", cookie}}).status == 403);
+    CHECK(send("DELETE", path, {{"cookie", cookie}, {"x-csrf-token", csrf}}).status == 200);
+    CHECK(send("GET", "/connectors", {{"cookie", cookie}}).status == 401);
+  }
+}
+
 TEST_CASE_FIXTURE(Page, "session: what is no session's is none") {
   const std::string cookie = log_in(kBoss), id = set_cookie.substr(set_cookie.find('=') + 1, 64);
   for (const std::string& other : {std::string("sluice-8083="), std::string("sluice-8083=x"), "sluice-8083=" + id.substr(1), "sluice-8083=" + id + "0",
