@@ -23,12 +23,16 @@
 
 namespace {
 
-// An installed program reads the installed file, one that was just built the checkout's. It never takes a file, and with that plugins, from
-// whatever folder somebody happens to call an installed one in.
+// An installed program reads the file that was installed with it, one that was just built the checkout's. An installed one never takes a
+// file, and with that plugins, from whatever folder somebody happens to call it in; nor does one that cannot tell where it is.
 std::string usual_host_file() {
+  const std::string packaged = "/etc/sluice/sluice.yaml";
   std::error_code error;
-  const bool installed = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() == "/usr/bin";
-  return installed ? "/etc/sluice/sluice.yaml" : "configs/sluice.yaml";
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto prefix = program.parent_path().parent_path();
+  if (error || prefix == "/usr") return packaged;
+  const auto beside = prefix / packaged.substr(1);  // as `cmake --install` has it below another prefix
+  return std::filesystem::exists(beside, error) ? beside.string() : "configs/sluice.yaml";
 }
 
 using Command = std::function<int(std::ostream& out, std::ostream& err)>;

@@ -63,7 +63,7 @@ def make_file_system(unit, root):
     (root / state).mkdir(exist_ok=True)
     (root / state).chmod(int(unit.take("StateDirectoryMode"), 8))
     os.chown(root / state, *ids(unit, root))
-    for path in [str(state), unit.take("ReadWritePaths").lstrip("/")]:
+    for path in [str(state), unit.take("ReadWritePaths").removeprefix("-").lstrip("/")]:
         run("mount", "--bind", root / path, root / path)
     run("mount", "-o", "remount,bind,ro", root)
     for path in ("tmp", "var/tmp"):
