@@ -157,6 +157,12 @@ std::optional<Access::Judged> Access::judge_cookie(const RestRequest& request, T
   return judged;
 }
 
+bool Access::lives(std::string_view id, Time now) {
+  read_again(now);
+  const Sessions::Session* session = sessions_.find(id, now);
+  return session && role_of(*session);
+}
+
 // As the files have it now: who is no longer in them, or has got another password, has no session any more.
 std::optional<Role> Access::role_of(const Sessions::Session& session) const {
   if (const auto user = credentials_.users.find(session.name); user != credentials_.users.end() && equal(digest_of(user->second.hash), session.proof))

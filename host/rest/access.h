@@ -42,6 +42,8 @@ class Access {
 
   Verdict judge(const RestRequest& request, const Peer& peer, Time now);
   Judged settle(const PasswordCheck& check, bool fits, const RestRequest& request, const Peer& peer, Time now);
+  // Whether the session of that cookie still is one: for what goes on after it was judged.
+  bool lives(std::string_view session, Time now);
 
  private:
   struct Proof {

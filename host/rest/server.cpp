@@ -100,7 +100,9 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   // The next of a stream of events. One that cannot keep up misses some: each tells all.
   void send(const std::shared_ptr<const std::string>& event) {
     if (phase_ != Phase::streaming || sending_) return;
-    if (std::chrono::steady_clock::now() > streams_until_) return close();  // who comes back is asked anew who it is
+    const auto now = std::chrono::steady_clock::now();
+    if (now > streams_until_) return close();  // who comes back is asked anew who it is
+    if (!session_.empty() && !server_.logins->lives(session_, now)) return close();
     sending_ = true;
     limit(server_.limits.idle_time);
     stream_.write(net::buffer(*event), [this, self = shared_from_this(), event](error_code error, size_t) {
@@ -167,7 +169,10 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
     frame_ = {reader_.version(), reader_.keep_alive() && !server_.stopping, request.method == "HEAD"};
     if (const std::optional<RestResponse> refusal = refuse_foreign(request, server_.own_names())) return write(*refusal, frame_);
     if (!server_.logins) request.caller = anybody(server_.access);
-    else if (!server_.handler.open || !server_.handler.open(request)) return log_in(std::move(request));
+    else if (!server_.handler.open || !server_.handler.open(request)) {
+      session_ = session_of(request);
+      return log_in(std::move(request));
+    }
     serve(std::move(request));
   }
 
@@ -293,6 +298,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   bool reading_ = false;
   bool sending_ = false;  // an event
   std::chrono::steady_clock::time_point streams_until_{};
+  std::string session_;  // the cookie of the last request
   bool keep_alive_ = false;
 };
 

@@ -1,6 +1,8 @@
 // The page's sessions: a cookie for a login, worth as much and no longer, and nothing changes by the cookie alone.
 #include <doctest/doctest.h>
+#include "rest/server.h"
 #include "rest/sessions.h"
+#include "unit/rest/client.h"
 #include "unit/rest/doors.h"
 
 using namespace sluice;
@@ -131,6 +133,42 @@ TEST_CASE_FIXTURE(Page, "session: the browser's own window does not ask before t
   CHECK(send("GET", session, {{"x-requested-with", "sluice"}}).headers.at("WWW-Authenticate") == "Session realm=\"sluice\"");
   CHECK(send("GET", "/sluice/v1/events", {{"accept", "text/event-stream"}}).headers.at("WWW-Authenticate") == "Session realm=\"sluice\"");
   CHECK(send("POST", session, {{"x-requested-with", "sluice"}, {"authorization", kWrong}}).headers.at("WWW-Authenticate") == "Session realm=\"sluice\"");
+}
+
+TEST_CASE_FIXTURE(Page, "session: events end with it, and with nobody else's") {
+  RestServer server("127.0.0.1", 0, RestLimits{}, config);
+  RestHandler handler;
+  handler.answer = [](const RestRequest& request) {
+    RestResponse response{200, request.caller.csrf, {{"Content-Type", "text/plain"}}};
+    if (!request.caller.cookie.empty()) response.headers["Set-Cookie"] = request.caller.cookie;
+    response.goes_on = request.target == "/sluice/v1/events";
+    return response;
+  };
+  handler.pace = [](const RestRequest&) { return Pace::at_once; };
+  handler.event = [] { return std::string("data: x\n\n"); };
+  server.start(handler);
+  const auto say = [&](Client& client, const std::string& line, const std::string& header) {
+    client.send(line + " HTTP/1.1\r\nHost: localhost:8083\r\nConnection: close\r\nContent-Length: 0\r\n" + header + "\r\n\r\n");
+  };
+  struct Begun { std::string cookie, csrf; };
+  const auto log_in = [&] {
+    Client client(server.port());
+    say(client, "POST " + session, "Authorization: Bearer " + kReadToken);
+    const std::string answer = client.read_all();
+    const size_t at = answer.find("sluice-8083=");
+    REQUIRE(at != std::string::npos);
+    return Begun{answer.substr(at, std::string("sluice-8083=").size() + 64), answer.substr(answer.find("\r\n\r\n") + 4, 64)};
+  };
+  const Begun mine = log_in(), other = log_in();
+  Client listens(server.port()), other_listens(server.port());
+  say(listens, "GET /sluice/v1/events", "Cookie: " + mine.cookie);
+  say(other_listens, "GET /sluice/v1/events", "Cookie: " + other.cookie);
+  CHECK(has(listens.read_until("data: x"), " 200 OK"));
+  Client leaves(server.port());
+  say(leaves, "DELETE " + session, "Cookie: " + mine.cookie + "\r\nX-CSRF-Token: " + mine.csrf);
+  CHECK(has(leaves.read_all(), " 200 OK"));
+  CHECK(has(listens.read_all(), "<closed>"));
+  CHECK(!has(other_listens.read_until("data: x\n\ndata: x\n\ndata: x"), "<closed>"));
 }
 
 TEST_CASE("session: who logs in over and over keeps the newest twenty, and takes nobody else's") {
