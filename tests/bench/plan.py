@@ -62,6 +62,7 @@ def contestants():
     found.append(_growth("history", 10_000_000, growth.history, once=True))
     for name, looked_at in (("watched/no", False), ("watched/yes", True)):
         found.append(Contestant(name, lambda stage, name=name, looked_at=looked_at: watched.run(stage, name, looked_at), "watched"))
+    found.append(Contestant("watched/idle", lambda stage: watched.idle(stage, "watched/idle"), "watched", once=True))
     return found
 
 

@@ -6,6 +6,7 @@ import time
 
 from bench import check, sluice_run
 from bench.background import Background
+from bench.measure import Result, Watch
 
 _EVERY_S, _UP_S = 1, 0.05
 _HISTORY_EVERY_S = 5
@@ -26,6 +27,28 @@ def run(stage, name, watched):
     check.same_rows(database, "orders_fact", topic, "history")
     database.drop()
     return result
+
+
+def idle(stage, name, seconds=20):
+    """The same two before a host that has nothing to do: what they cost it, in processor time, without the noise of a run."""
+    host, connector = sluice_run.host_for(stage, name)
+    database = stage.database()
+    topic = stage.topic(schemas=False, changes=16, name="bench.idle")
+    host.connector(connector, sluice_run.settings(database, topic, "history", 1))
+    host.start()
+    host.wait_running(connector)
+    spent = {}
+    for who in ("nobody", "both"):
+        looking = Background(_look, host.port, connector) if who == "both" else None
+        time.sleep(2)
+        watch = Watch({"sluice": host.process.pid})
+        time.sleep(seconds)
+        spent[who] = watch.finish()[0]["sluice"] / seconds
+        if looking:
+            looking.finish()
+    host.stop(seconds=20)
+    database.drop()
+    return Result(name, 0, 0, seconds, more={"idle_cpu_ms_per_s": spent["nobody"] * 1e3, "looked_at_cpu_ms_per_s": spent["both"] * 1e3})
 
 
 def _look(stopping, port, connector):
