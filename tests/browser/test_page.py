@@ -135,7 +135,7 @@ def locked(host, folder):
     host.stop()
     host.configure(rest_auth_basic_file=private(folder / "users", f"boss:admin:{hashed('päss:word')}\nlooker:read:{hashed('look')}\n"),
                    rest_auth_bearer_file=private(folder / "tokens", f"read:{TOKEN}\n"))
-    host.start(wait=False)
+    host.start()
     return host
 
 
@@ -147,7 +147,6 @@ def log_in(tab, user, password):
 
 @pytest.mark.complains("status of 401")  # the browser's own line about each refusal
 def test_one_logs_in_by_a_form_acts_and_logs_out(locked, tab, picture):
-    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
     see(tab, locked)
     shown(tab, "Log in")
     picture("form")
@@ -172,7 +171,6 @@ def test_one_logs_in_by_a_form_acts_and_logs_out(locked, tab, picture):
 @pytest.mark.complains("status of 401")
 @pytest.mark.complains("status of 403")
 def test_another_tab_logs_in_anew_and_this_one_goes_on(locked, tab):
-    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
     see(tab, locked)
     log_in(tab, "boss", "päss:word")
     see(tab, locked, "#/connectors/orders")
@@ -188,7 +186,6 @@ def test_another_tab_logs_in_anew_and_this_one_goes_on(locked, tab):
 
 @pytest.mark.complains("status of 401")
 def test_who_may_only_look_sees_no_buttons_that_act(locked, tab, picture):
-    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
     see(tab, locked)
     log_in(tab, "", TOKEN)
     see(tab, locked, "#/connectors/orders")
@@ -202,10 +199,9 @@ def test_who_may_only_look_sees_no_buttons_that_act(locked, tab, picture):
 @pytest.mark.complains("status of 401")
 @pytest.mark.complains("net::ERR_")
 def test_a_host_that_was_started_anew_asks_for_a_login_again(locked, tab):
-    waits.until("the page answers", lambda: locked.rest.get("/ui").status == 200, 20)
     see(tab, locked)
     log_in(tab, "looker", "look")
     shown(tab, "RUNNING")
     locked.stop()
-    locked.start(wait=False)
+    locked.start()
     shown(tab, "The session has ended. Log in again.", 40)
