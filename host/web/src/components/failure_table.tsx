@@ -1,6 +1,6 @@
 import type { Task } from '../api';
 import { count } from '../format';
-import { ScrollRegion } from './scroll_region';
+import { Table } from './table';
 
 // The host's words, and what they mean to somebody who has to decide whether to do something.
 const MEANING: Record<string, string> = {
@@ -15,28 +15,14 @@ export function FailureTable({ tasks }: { tasks: Task[] }) {
   for (const task of tasks) for (const [kind, times] of Object.entries(task.failures)) sums.set(kind, (sums.get(kind) ?? 0) + times);
   if (sums.size === 0) return <p>Nothing is counted, since there are no tasks.</p>;
   return (
-    <ScrollRegion label="Failures">
-      <table>
-        <caption>
-          <span class="unseen">Calls of the sink that failed, by what mends it</span>
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Kind</th>
-            <th scope="col">Calls that failed</th>
-            <th scope="col">What it means</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...sums].map(([kind, times]) => (
-            <tr key={kind}>
-              <th scope="row">{kind}</th>
-              <td class="number">{count(times)}</td>
-              <td>{MEANING[kind] ?? ''}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollRegion>
+    <Table label="Failures" caption="Calls of the sink that failed, by what mends it" columns={['Kind', 'Calls that failed', 'What it means']}>
+      {[...sums].map(([kind, times]) => (
+        <tr key={kind}>
+          <th scope="row">{kind}</th>
+          <td class="number">{count(times)}</td>
+          <td>{MEANING[kind] ?? ''}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

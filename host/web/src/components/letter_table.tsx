@@ -2,7 +2,7 @@ import type { LetterLine } from '../api';
 import { NONE, dateTime } from '../format';
 import { Button } from './button';
 import { Pager, usePages } from './pager';
-import { ScrollRegion } from './scroll_region';
+import { Table } from './table';
 
 interface Props {
   letters: LetterLine[];
@@ -23,65 +23,50 @@ export function LetterTable({ letters, mayAct, selected, onSelect, onOpen }: Pro
     }
     onSelect(next);
   };
+  const all = (
+    <input
+      type="checkbox"
+      aria-label="Select all that are shown"
+      checked={names.every((name) => selected.has(name))}
+      onChange={(event) => mark(names, event.currentTarget.checked)}
+    />
+  );
   return (
     <>
-      <ScrollRegion label="Dead letters">
-        <table>
-          <caption>
-            <span class="unseen">Each dead letter with the record that it came from, and why it was refused</span>
-          </caption>
-          <thead>
-            <tr>
-              {mayAct && (
-                <th scope="col">
-                  <input
-                    type="checkbox"
-                    aria-label="Select all that are shown"
-                    checked={names.every((name) => selected.has(name))}
-                    onChange={(event) => mark(names, event.currentTarget.checked)}
-                  />
-                </th>
+      <Table
+        label="Dead letters"
+        caption="Each dead letter with the record that it came from, and why it was refused"
+        columns={[...(mayAct ? [all] : []), 'Letter', 'Time', 'Record', 'Code', 'Column', 'Reason']}
+      >
+        {pages.shown.map((letter) => (
+          <tr key={letter.letter}>
+            {mayAct && (
+              <td>
+                <input
+                  type="checkbox"
+                  aria-label={`Select ${letter.letter}`}
+                  checked={selected.has(letter.letter)}
+                  onChange={(event) => mark([letter.letter], event.currentTarget.checked)}
+                />
+              </td>
+            )}
+            <th scope="row">
+              {mayAct ? (
+                <Button label={`Open ${letter.letter}`} onClick={() => onOpen(letter.letter)}>
+                  {letter.letter}
+                </Button>
+              ) : (
+                letter.letter
               )}
-              <th scope="col">Letter</th>
-              <th scope="col">Time</th>
-              <th scope="col">Record</th>
-              <th scope="col">Code</th>
-              <th scope="col">Column</th>
-              <th scope="col">Reason</th>
-            </tr>
-          </thead>
-          <tbody>
-            {pages.shown.map((letter) => (
-              <tr key={letter.letter}>
-                {mayAct && (
-                  <td>
-                    <input
-                      type="checkbox"
-                      aria-label={`Select ${letter.letter}`}
-                      checked={selected.has(letter.letter)}
-                      onChange={(event) => mark([letter.letter], event.currentTarget.checked)}
-                    />
-                  </td>
-                )}
-                <th scope="row">
-                  {mayAct ? (
-                    <Button label={`Open ${letter.letter}`} onClick={() => onOpen(letter.letter)}>
-                      {letter.letter}
-                    </Button>
-                  ) : (
-                    letter.letter
-                  )}
-                </th>
-                <td>{dateTime(letter.timestamp_ms)}</td>
-                <td>{letter.origin ?? NONE}</td>
-                <td>{letter.code || 'none'}</td>
-                <td>{letter.column || 'none'}</td>
-                <td class="reason">{letter.reason || 'none given'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollRegion>
+            </th>
+            <td>{dateTime(letter.timestamp_ms)}</td>
+            <td>{letter.origin ?? NONE}</td>
+            <td>{letter.code || 'none'}</td>
+            <td>{letter.column || 'none'}</td>
+            <td class="reason">{letter.reason || 'none given'}</td>
+          </tr>
+        ))}
+      </Table>
       <Pager of={pages} what="dead letters" />
     </>
   );

@@ -2,7 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import type { Partition, Task } from '../api';
 import { count } from '../format';
 import { Pager, usePages } from './pager';
-import { ScrollRegion } from './scroll_region';
+import { Table } from './table';
 
 type Row = Partition & { task: number };
 
@@ -19,37 +19,24 @@ export function PartitionTable({ tasks }: { tasks: Task[] }) {
         <input type="checkbox" id={id} checked={byLag} onChange={(event) => setByLag(event.currentTarget.checked)} />{' '}
         <label for={id}>The greatest lag first</label>
       </p>
-      <ScrollRegion label="Partitions">
-        <table>
-          <caption>
-            <span class="unseen">Each partition with its position, the end of its log, and the task that reads it</span>
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">Topic</th>
-              <th scope="col">Partition</th>
-              <th scope="col">Position</th>
-              <th scope="col">End</th>
-              <th scope="col">Lag</th>
-              <th scope="col">Task</th>
-            </tr>
-          </thead>
-          <tbody>
-            {pages.shown.map((row) => (
-              // With the task: while a partition changes hands, two have it for a moment.
-              <tr key={`${row.task} ${row.topic}-${row.partition}`}>
-                <th scope="row">{row.topic}</th>
-                <td class="number">{row.partition}</td>
-                <td class="number">{count(row.position)}</td>
-                <td class="number">{count(row.end)}</td>
-                {/* Of what is not known there is no difference. */}
-                <td class="number">{count(row.lag)}</td>
-                <td class="number">{row.task}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollRegion>
+      <Table
+        label="Partitions"
+        caption="Each partition with its position, the end of its log, and the task that reads it"
+        columns={['Topic', 'Partition', 'Position', 'End', 'Lag', 'Task']}
+      >
+        {pages.shown.map((row) => (
+          // With the task: while a partition changes hands, two have it for a moment.
+          <tr key={`${row.task} ${row.topic}-${row.partition}`}>
+            <th scope="row">{row.topic}</th>
+            <td class="number">{row.partition}</td>
+            <td class="number">{count(row.position)}</td>
+            <td class="number">{count(row.end)}</td>
+            {/* Of what is not known there is no difference. */}
+            <td class="number">{count(row.lag)}</td>
+            <td class="number">{row.task}</td>
+          </tr>
+        ))}
+      </Table>
       <Pager of={pages} what="partitions" />
     </>
   );

@@ -1,7 +1,7 @@
 import type { Replay } from '../api';
 import { NONE, count } from '../format';
 import { Pager, usePages } from './pager';
-import { ScrollRegion } from './scroll_region';
+import { Table } from './table';
 
 // "3 replayed, 1 refused", in the host's words.
 export function fateCounts(report: Replay): string {
@@ -22,31 +22,16 @@ export function ReplayReport({ report, label }: { report: Replay; label: string 
         </p>
       ))}
       {report.letters.length > 0 && (
-        <ScrollRegion label={label}>
-          <table>
-            <caption>
-              <span class="unseen">{label}</span>
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Letter</th>
-                <th scope="col">Record</th>
-                <th scope="col">Fate</th>
-                <th scope="col">Why</th>
-              </tr>
-            </thead>
-            <tbody>
-              {pages.shown.map((letter) => (
-                <tr key={letter.letter}>
-                  <th scope="row">{letter.letter}</th>
-                  <td>{letter.origin || NONE}</td>
-                  <td>{letter.fate}</td>
-                  <td class="reason">{letter.why}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+        <Table label={label} caption={label} columns={['Letter', 'Record', 'Fate', 'Why']}>
+          {pages.shown.map((letter) => (
+            <tr key={letter.letter}>
+              <th scope="row">{letter.letter}</th>
+              <td>{letter.origin || NONE}</td>
+              <td>{letter.fate}</td>
+              <td class="reason">{letter.why}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       <Pager of={pages} what={label} />
     </>

@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import { getLog, type LogLevel, type LogLine } from '../api';
 import { Problem } from '../components/problem';
-import { ScrollRegion } from '../components/scroll_region';
+import { Table } from '../components/table';
 import { dateTime } from '../format';
 import { useMayAct } from '../session';
 import { useAsked } from '../use_asked';
@@ -48,30 +48,15 @@ function Log({ name }: { name: string }) {
 
 function Lines({ lines }: { lines: LogLine[] }) {
   return (
-    <ScrollRegion label="Log">
-      <table>
-        <caption>
-          <span class="unseen">Lines of the log, the newest first</span>
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Level</th>
-            <th scope="col">Task</th>
-            <th scope="col">Message</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...lines].reverse().map((line) => (
-            <tr key={line.number}>
-              <th scope="row">{dateTime(line.time_ms)}</th>
-              <td>{line.level}</td>
-              <td>{line.task ?? 'all'}</td>
-              <td>{line.message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollRegion>
+    <Table label="Log" caption="Lines of the log, the newest first" columns={['Time', 'Level', 'Task', 'Message']}>
+      {[...lines].reverse().map((line) => (
+        <tr key={line.number}>
+          <th scope="row">{dateTime(line.time_ms)}</th>
+          <td>{line.level}</td>
+          <td>{line.task ?? 'all'}</td>
+          <td>{line.message}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

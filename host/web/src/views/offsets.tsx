@@ -7,7 +7,7 @@ import { Confirm } from '../components/confirm';
 import { OffsetInput } from '../components/offset_input';
 import { Pager, usePages } from '../components/pager';
 import { Problem } from '../components/problem';
-import { ScrollRegion } from '../components/scroll_region';
+import { Table } from '../components/table';
 import { count } from '../format';
 import { UNCHANGED, describe, sentFor, type Edit } from '../offset_edit';
 import { useMayAct } from '../session';
@@ -101,40 +101,29 @@ function Positions({ name, known, mayChange, onChanged }: PositionsProps) {
       )}
       {rows.length === 0 && <p>No partition has a position yet.</p>}
       {rows.length > 0 && (
-        <ScrollRegion label="Offsets of the partitions">
-          <table>
-            <caption>
-              <span class="unseen">Each partition with its offset, and where it should go on</span>
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Topic</th>
-                <th scope="col">Partition</th>
-                <th scope="col">Offset</th>
-                {mayChange && <th scope="col">Should go on at</th>}
-              </tr>
-            </thead>
-            <tbody>
-              {pages.shown.map((row) => (
-                <tr key={row.key}>
-                  <th scope="row">{row.topic}</th>
-                  <td class="number">{row.partition}</td>
-                  <td class="number">{row.offset === null ? 'none yet' : count(row.offset)}</td>
-                  {mayChange && (
-                    <td>
-                      <OffsetInput
-                        id={`${id}-${row.key}`}
-                        of={row.key}
-                        edit={edits[row.key] ?? UNCHANGED}
-                        onChange={(edit) => setEdits((before) => ({ ...before, [row.key]: edit }))}
-                      />
-                    </td>
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+        <Table
+          label="Offsets of the partitions"
+          caption="Each partition with its offset, and where it should go on"
+          columns={['Topic', 'Partition', 'Offset', ...(mayChange ? ['Should go on at'] : [])]}
+        >
+          {pages.shown.map((row) => (
+            <tr key={row.key}>
+              <th scope="row">{row.topic}</th>
+              <td class="number">{row.partition}</td>
+              <td class="number">{row.offset === null ? 'none yet' : count(row.offset)}</td>
+              {mayChange && (
+                <td>
+                  <OffsetInput
+                    id={`${id}-${row.key}`}
+                    of={row.key}
+                    edit={edits[row.key] ?? UNCHANGED}
+                    onChange={(edit) => setEdits((before) => ({ ...before, [row.key]: edit }))}
+                  />
+                </td>
+              )}
+            </tr>
+          ))}
+        </Table>
       )}
       <Pager of={pages} what="partitions" />
 

@@ -1,5 +1,5 @@
 import type { SeenConnector } from '../api';
-import { ScrollRegion } from '../components/scroll_region';
+import { Table } from '../components/table';
 import { Sparkline } from '../components/sparkline';
 import { StateBadge } from '../components/state_badge';
 import { NONE, byteRate, count, firstLine, latencyOf, legName, rate, seconds } from '../format';
@@ -15,31 +15,16 @@ export function OverviewView() {
       {!overview && <p>Waiting for the first figures.</p>}
       {overview?.connectors.length === 0 && <p>There are no connectors yet. They come from files, or from POST /connectors.</p>}
       {overview && overview.connectors.length > 0 && (
-        <ScrollRegion label="All connectors">
-          <table class="first-stays">
-            <caption>
-              <span class="unseen">Each connector with its state and what it does now</span>
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Connector</th>
-                <th scope="col">State</th>
-                <th scope="col">Records/s</th>
-                <th scope="col">Last minutes</th>
-                <th scope="col">Bytes/s</th>
-                <th scope="col">Lag</th>
-                <th scope="col">Latency</th>
-                <th scope="col">Tasks running</th>
-                <th scope="col">Dead letters</th>
-              </tr>
-            </thead>
-            <tbody>
-              {overview.connectors.map((connector) => (
-                <Row key={connector.name} connector={connector} />
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+        <Table
+          label="All connectors"
+          caption="Each connector with its state and what it does now"
+          columns={['Connector', 'State', 'Records/s', 'Last minutes', 'Bytes/s', 'Lag', 'Latency', 'Tasks running', 'Dead letters']}
+          firstStays
+        >
+          {overview.connectors.map((connector) => (
+            <Row key={connector.name} connector={connector} />
+          ))}
+        </Table>
       )}
     </>
   );
