@@ -65,13 +65,15 @@ int tell(const Command& command) {
 int tell_as_json(const Command& command) {
   std::ostringstream out, err;
   int code = 1;
+  std::string thrown;
   try {
     code = command(out, err);
   } catch (const std::exception& e) {
-    err << e.what() << '\n';
+    thrown = e.what();
   }
-  std::string complaints = err.str();
-  std::cerr << complaints;
+  std::cerr << err.str();
+  if (!thrown.empty()) std::cerr << "sluice: " << thrown << '\n';
+  std::string complaints = err.str() + thrown;
   if (code == 0 || !out.str().empty()) {
     std::cout << out.str();
     return code;

@@ -74,6 +74,7 @@ JsonValue RestClient::ask(const char* method, const std::string& path, const std
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status == 401) throw std::runtime_error(fmt::format("{} wants a login: --user NAME:PASSWORD or --token TOKEN", remote_.url));
+  if (status == 404) throw std::runtime_error(message_of(answer, status) + "; `sluice status` shows what there is");
   if (status < 200 || status > 299) throw std::runtime_error(message_of(answer, status));
   if (answer.empty()) return {};
   auto parsed = parse_json(answer);
