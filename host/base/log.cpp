@@ -10,7 +10,6 @@
 
 #include "base/log_lines.h"
 #include "base/log_repeats.h"
-#include "base/loggers.h"
 
 namespace sluice {
 namespace {

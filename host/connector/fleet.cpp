@@ -3,7 +3,6 @@
 #include <utility>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include "base/log.h"
 #include "base/log_context.h"
 #include "base/loggers.h"
 #include "connector/config_check.h"

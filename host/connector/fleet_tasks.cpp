@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include "base/log.h"
 #include "base/log_context.h"
 #include "base/loggers.h"
 #include "connector/fleet.h"

@@ -169,10 +169,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
     frame_ = {reader_.version(), reader_.keep_alive() && !server_.stopping, request.method == "HEAD"};
     if (const std::optional<RestResponse> refusal = refuse_foreign(request, server_.own_names())) return write(*refusal, frame_);
     if (!server_.logins) request.caller = anybody(server_.access);
-    else if (!server_.handler.open || !server_.handler.open(request)) {
-      session_ = session_of(request);
-      return log_in(std::move(request));
-    }
+    else if (!server_.handler.open || !server_.handler.open(request)) return log_in(std::move(request));
     serve(std::move(request));
   }
 
@@ -200,6 +197,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   void serve(RestRequest request) {
     frame_.keep_alive = frame_.keep_alive && !server_.stopping;
+    session_ = request.caller.csrf.empty() ? "" : session_of(request);
     for (const char* secret : {"authorization", "cookie", "x-csrf-token"}) request.headers.erase(secret);  // nobody behind here needs it
     const Pace pace = server_.handler.pace(request);
     if (pace == Pace::at_once) return write(server_.handler(request), frame_);
@@ -298,7 +296,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   bool reading_ = false;
   bool sending_ = false;  // an event
   std::chrono::steady_clock::time_point streams_until_{};
-  std::string session_;  // the cookie of the last request
+  std::string session_;  // that let the last request in; empty: another way to log in, whatever cookie was beside it
   bool keep_alive_ = false;
 };
 

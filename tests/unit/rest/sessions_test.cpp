@@ -164,11 +164,13 @@ TEST_CASE_FIXTURE(Page, "session: events end with it, and with nobody else's") {
   say(listens, "GET /sluice/v1/events", "Cookie: " + mine.cookie);
   say(other_listens, "GET /sluice/v1/events", "Cookie: " + other.cookie);
   CHECK(has(listens.read_until("data: x"), " 200 OK"));
+  Client by_header(server.port());
+  say(by_header, "GET /sluice/v1/events", "Authorization: Bearer " + kReadToken + "\r\nCookie: " + mine.cookie);
   Client leaves(server.port());
   say(leaves, "DELETE " + session, "Cookie: " + mine.cookie + "\r\nX-CSRF-Token: " + mine.csrf);
   CHECK(has(leaves.read_all(), " 200 OK"));
   CHECK(has(listens.read_all(), "<closed>"));
-  CHECK(!has(other_listens.read_until("data: x\n\ndata: x\n\ndata: x"), "<closed>"));
+  for (Client* stays : {&other_listens, &by_header}) CHECK(!has(stays->read_until("data: x\n\ndata: x\n\ndata: x"), "<closed>"));
 }
 
 TEST_CASE("session: who logs in over and over keeps the newest twenty, and takes nobody else's") {
