@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <pty.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -26,18 +25,23 @@ class TerminalOnStderr {
     close(slave);
     setenv("TERM", "xterm", 1);
     unsetenv("CI");
-    fcntl(master_, F_SETFL, O_NONBLOCK);
   }
   ~TerminalOnStderr() {
     dup2(before_, STDERR_FILENO);
     close(before_);
     close(master_);
   }
-  // Since the last time.
+  // Since the last time. The kernel hands a terminal's output on when it likes: a mark, written last, says that all has come.
   std::string drawn() {
-    char data[4096];
-    const ssize_t size = read(master_, data, sizeof data);
-    return size > 0 ? std::string(data, static_cast<size_t>(size)) : "";
+    constexpr char kMark = '\x1e';
+    REQUIRE(write(STDERR_FILENO, &kMark, 1) == 1);
+    std::string all;
+    while (true) {
+      char byte = 0;
+      REQUIRE(read(master_, &byte, 1) == 1);
+      if (byte == kMark) return all;
+      all += byte;
+    }
   }
 
  private:
