@@ -33,10 +33,11 @@ python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$tests
 export SLUICE_SEED=${SLUICE_SEED:-$((RANDOM * 32768 + RANDOM + 1))}
 results=$(mktemp -d)
-trap 'end_builder; rm -rf "$results"' EXIT
+trap 'end_background; rm -rf "$results"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-suites=()
+background=()  # process groups of our own
+touch "$results/suites"
 
 # Fails the run at once: nothing could be tested with what does not build.
 build() { # preset
@@ -56,17 +57,36 @@ missing, ./deploy/setup.sh --tests brings it. The end of the build says:
 $(tail -n 30 "$results/build-$1.log")"
 }
 
+# A process group of its own, so that what it starts ends with it. Its number is in `started`.
+in_background() { # function, arguments...
+  set -m
+  ("$@") &
+  set +m
+  started=$!
+  background+=("$started")
+}
+
+end_background() {
+  local group
+  for group in "${background[@]}"; do
+    kill -- "-$group" 2>/dev/null || true
+  done
+}
+
 # The tests mostly wait, and what they wait for goes before: so these builds cost them next to nothing.
 builder=""
 build_meanwhile() { # presets...
-  set -m  # a process group of its own, so that its compilers end with it
-  (renice -n 19 "$BASHPID" >/dev/null
-   for preset in "$@"; do
-     compile "$preset" || exit 1
-     touch "$results/built-$preset"
-   done) &
-  set +m
-  builder=$!
+  in_background build_at_low_priority "$@"
+  builder=$started
+}
+
+build_at_low_priority() { # presets...
+  renice -n 19 "$BASHPID" >/dev/null
+  local preset
+  for preset in "$@"; do
+    compile "$preset" || exit 1
+    touch "$results/built-$preset"
+  done
 }
 
 await_build() { # preset
@@ -77,14 +97,25 @@ await_build() { # preset
   done
 }
 
-end_builder() {
-  [ -z "$builder" ] || kill -- "-$builder" 2>/dev/null || true
+# A second row of suites beside the first, since both mostly wait. What it says stands together, once it is awaited.
+beside=""
+run_beside() { # function
+  say "$1: beside what follows"
+  in_background "$1" >"$results/beside.log" 2>&1
+  beside=$started
+}
+
+await_beside() {
+  local code=0
+  wait "$beside" || code=$?
+  cat "$results/beside.log"
+  [ "$code" = 0 ] || exit "$code"
 }
 
 # Both kinds of suite leave a JUnit file; results.py counts in it, and counts a suite without one as failed.
 run_ctest() { # suite, preset, labels
   say "$1"
-  suites+=("$1")
+  echo "$1" >>"$results/suites"
   ctest --preset "$2" -L "$3" --no-tests=error --output-junit "$results/$1.xml" --test-output-size-passed 10000000 \
     --test-output-size-failed 10000000 </dev/null || say "$1 FAILED"
 }
@@ -93,7 +124,7 @@ run_pytest() { # suite, preset, folders or options of pytest...
   local suite=$1 preset=$2
   shift 2
   say "$suite, SLUICE_SEED=$SLUICE_SEED"
-  suites+=("$suite")
+  echo "$suite" >>"$results/suites"
   SLUICE_BUILD=$SLUICE_ROOT/build/$preset "$python" -m pytest -c "$tests/pytest.ini" --rootdir "$tests" --durations 5 \
     --junitxml "$results/$suite.xml" "$@" </dev/null || say "$suite FAILED"
 }
@@ -118,16 +149,9 @@ test_all() {
   build_meanwhile release asan tsan fuzz
   run_ctest integration-cpp dev '^integration$'
   run_integration integration dev -m "not alone"
-  run_pytest clients dev "$tests/clients"
-  run_pytest browser dev "$tests/browser"
-  run_pytest monitoring dev "$tests/monitoring"
-  run_pytest deploy dev "$tests/deploy"
-  run_pytest package dev "$tests/package"
+  run_beside test_whole_programs
   run_pytest fault dev "$tests/fault" --numprocesses 2  # each with a broker and a Postgres of its own; they mostly wait
-  run_pytest e2e dev "$tests/e2e"
-  await_build release
-  run_ctest micro release '^micro$'
-  run_pytest bench dev "$tests/bench"
+  await_beside
   local sanitizer
   for sanitizer in asan tsan; do
     await_build "$sanitizer"
@@ -137,6 +161,18 @@ test_all() {
   await_build fuzz
   run_pytest integration-alone dev "$tests/integration" -m alone
   run_ctest fuzz fuzz '^fuzz$'
+}
+
+test_whole_programs() {
+  run_pytest clients dev "$tests/clients"
+  run_pytest browser dev "$tests/browser"
+  run_pytest monitoring dev "$tests/monitoring"
+  run_pytest deploy dev "$tests/deploy"
+  run_pytest package dev "$tests/package"
+  run_pytest e2e dev "$tests/e2e"
+  await_build release
+  run_ctest micro release '^micro$'
+  run_pytest bench dev "$tests/bench"
 }
 
 test_soak() {
@@ -153,4 +189,5 @@ test_soak() {
 }
 
 "test_$tier"
+mapfile -t suites <"$results/suites"
 "$python" -m harness.results "$results" "${suites[@]}"
