@@ -15,6 +15,7 @@ PLUGINS = BUILD / "plugins"
 SLUICE = BIN / "sluice"
 MOCK_BROKER = BIN / "sluice-mock-broker"
 EVENTS = BIN / "sluice-events"
+FAULT_PROXY = BIN / "sluice-fault-proxy"
 
 
 def _sanitizer():
