@@ -3,12 +3,13 @@
 import itertools
 import os
 import pathlib
+import pwd
 import signal
 import urllib.parse
 
 import psycopg2
 
-from harness import envfile, paths, processes, waits
+from harness import envfile, paths, ports, processes, waits
 
 _SCRIPT = paths.DEPLOY / "postgres.sh"
 _numbers = itertools.count(1)
@@ -17,14 +18,20 @@ _numbers = itertools.count(1)
 class Server:
     """Stopping, killing and freezing concern the whole server: every database in it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *options):
+        """`options` of deploy/postgres.sh."""
         self.folder = pathlib.Path(folder)
+        self.options = options
+        self.port = ports.free()
         self.start()
+        # What is killed here is Postgres, not the machine: its recovery need not wait for the disk with every file by itself.
+        self.configure(recovery_init_sync_method="syncfs")
 
     def start(self):
+        """Its data, port and passwords are those of the last time."""
         def started():
             # After kill -9 the children of the old server take a moment to notice; until then a new one refuses to start.
-            done = processes.run([_SCRIPT, "start", self.folder], seconds=90)
+            done = processes.run([_SCRIPT, "start", self.folder, *self.options], seconds=90, env={"POSTGRES_PORT": str(self.port)})
             assert done.returncode == 0, done.stdout + done.stderr
             return True
         waits.until("Postgres starts", started, 60, every=0.2)
@@ -32,7 +39,6 @@ class Server:
         self.superuser_url = values["POSTGRES_URL"]
         self.warehouse_url = values["WAREHOUSE_URL"]
         self.warehouse_password = values["WAREHOUSE_PASSWORD"]
-        self.port = int(values["POSTGRES_PORT"])
         with_data = Database(self, "postgres")
         self.data = pathlib.Path(with_data.sql("SHOW data_directory")[0][0])
         with_data.close()
@@ -40,17 +46,41 @@ class Server:
     def stop(self):
         processes.run([_SCRIPT, "stop", self.folder], seconds=90, check=True)
 
+    def configure(self, **settings):
+        """Sets what a reload puts in force, as text or number; None takes a setting back to what it was made with."""
+        asked = Database(self, "postgres")
+        for name, value in settings.items():
+            asked.sql(f"ALTER SYSTEM RESET {name}" if value is None else f"ALTER SYSTEM SET {name} = '{value}'")
+        asked.sql("SELECT pg_reload_conf()")
+        asked.close()
+
     def pid(self):
         return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def kill9(self):
         """Ends the postmaster as the kernel's killer would; its children end by themselves when they see it."""
+        self._end(signal.SIGKILL)
+
+    def stop_immediately(self):
+        """As pg_ctl's mode `immediate`: no session is waited for, nothing is flushed, and the next start recovers from the WAL."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, number):
         everyone = processes.descendants(self.pid())
-        os.kill(everyone[0], signal.SIGKILL)
+        os.kill(everyone[0], number)
 
         def gone():
             return not any(_runs(pid) for pid in everyone)
-        waits.until("the killed server's processes have ended", gone, 30)
+        waits.until("the server's processes have ended", gone, 30)
+
+    def tool(self, program, *arguments, seconds=120):
+        """Runs one of Postgres's own programs, as the user that owns the data: Postgres refuses root."""
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            as_server = ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--init-groups", "--"]
+        else:
+            as_server = []
+        return processes.run([*as_server, _programs() / program, *arguments], seconds=seconds, cwd="/", check=True)
 
     def freeze(self):
         for pid in processes.descendants(self.pid()):
@@ -130,6 +160,12 @@ class Database:
             self._connection = psycopg2.connect(_with_path(self.server.superuser_url, self.name), connect_timeout=5)
             self._connection.autocommit = True
         return self._connection.cursor()
+
+
+def _programs():
+    """The folder of the newest server's programs, as deploy/lib.sh finds it."""
+    found = processes.run(["bash", "-c", f"source '{paths.DEPLOY / 'lib.sh'}' && postgres_bin"], check=True).stdout.strip()
+    return paths.needed(pathlib.Path(found), "install the Postgres server: deploy/setup.sh")
 
 
 def _with_path(url, database):
