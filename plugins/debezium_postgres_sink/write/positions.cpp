@@ -12,6 +12,9 @@ namespace {
 
 constexpr int64_t kRevokeGraceNs = 5'000'000'000;  // how long an old owner may take to finish its transaction
 
+// How long a claim waits for it at a time: what the first commit after a frozen owner waits for.
+constexpr const char* kClaimLockTimeout = "SET LOCAL lock_timeout = '500ms'";
+
 // sink_offsets has no index but its key, so that each update is a heap-only one; half-empty pages leave it room.
 constexpr const char* kCreateTables = R"(
 CREATE SCHEMA IF NOT EXISTS sluice;
@@ -70,7 +73,8 @@ SELECT count(*) FROM sluice.sink_offsets s
   JOIN unnest($2::text[], $3::int[], $4::bigint[]) AS w(topic, partition, gen) USING (topic, partition)
  WHERE s.connector = $1 AND w.gen >= 0 AND w.gen < s.group_gen AND s.updated_at > clock_timestamp() - interval '60 s')";
 
-// The same role may end its own sessions. The name and the user guard against a pid that was given anew meanwhile.
+// The same role may end its own sessions. The name and the user guard against a pid that was given anew meanwhile. With $5 only
+// those that wait for more of their client in a transaction that is a second old: a client that is frozen, in COPY or between statements.
 constexpr const char* kEndOwners = R"(
 SELECT count(*) FROM (
 SELECT pg_terminate_backend(a.pid)
@@ -78,6 +82,7 @@ SELECT pg_terminate_backend(a.pid)
   JOIN pg_stat_activity a ON a.pid = s.owner_pid
  WHERE s.connector = $1 AND a.application_name LIKE 'sluice:' || s.owner_id || ':%' AND a.usename = current_user
    AND a.pid <> pg_backend_pid() AND ($4 = '' OR s.owner_id::text = $4)
+   AND (NOT $5 OR a.wait_event = 'ClientRead' AND a.xact_start < clock_timestamp() - interval '1 s')
  GROUP BY a.pid) ended)";
 
 // What kAdvance is prepared as: planning it costs more than carrying it out.
@@ -181,6 +186,7 @@ void Positions::claim(Partitions partitions) {
   pqxx::result claimed;
   try {
     database_.transact([&](pqxx::work& t) {
+      t.exec(kClaimLockTimeout);
       if (t.query_value<int64_t>(kStale, pqxx::params{connector_, names.topics, names.partitions, generations}) > 0)
         throw Retry("the group: another member holds these partitions by a newer assignment", "stale.assignment", 1000);
       claimed = t.exec(kClaim, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, ids, initials, generations});
@@ -190,7 +196,7 @@ void Positions::claim(Partitions partitions) {
     if (fault.sqlstate != "55P03") throw;
     // An old owner has a transaction open on the row. It may finish; if it froze, it never will.
     if (blocked_since_ns_ == 0) blocked_since_ns_ = context_.monotonic_ns();
-    if (context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs) end_owners(names, "");
+    end_owners(names, "", context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs ? Ended::any : Ended::stalled);
     throw Retry("a session that holds the partition's row in sluice.sink_offsets: its former owner, which is still writing, or a person",
                 "55P03", 100);
   }
@@ -224,10 +230,10 @@ void Positions::read_claim(const pqxx::result& claimed, Partitions partitions) {
   }
 }
 
-void Positions::end_owners(const Names& names, const std::string& only_owner) {
+void Positions::end_owners(const Names& names, const std::string& only_owner, Ended which) {
   int64_t ended = 0;
   database_.transact([&](pqxx::work& t) {
-    ended = t.query_value<int64_t>(kEndOwners, pqxx::params{connector_, names.topics, names.partitions, only_owner});
+    ended = t.query_value<int64_t>(kEndOwners, pqxx::params{connector_, names.topics, names.partitions, only_owner, which == Ended::stalled});
   });
   if (ended > 0) context_.warn("ended " + std::to_string(ended) + " session(s) of a former owner that had stopped in the middle of a transaction");
 }
@@ -241,7 +247,7 @@ void Positions::adopt() {
     if (fault.sqlstate != "55P03") throw;
     // Our own lost session still holds the row: a server that waits for more of a COPY does not notice by itself. Only that
     // one is ended; a newer owner that is writing is nobody to be thrown out by a process that was frozen.
-    end_owners(names_of_held(), owner_id_);
+    end_owners(names_of_held(), owner_id_, Ended::any);
     throw Retry("the database to end the session that was lost", "55P03", 100);
   }
   if (!lost.empty()) give_up(lost);

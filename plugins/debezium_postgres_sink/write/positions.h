@@ -77,8 +77,9 @@ class Positions {
     }
   };
   Names names_of_held() const;
+  enum class Ended { any, stalled };  // stalled: whose client has left it waiting in the middle of a transaction
   // Ends the sessions that hold these rows by what the rows say; `only_owner`: just that one's, empty: anybody's.
-  void end_owners(const Names& names, const std::string& only_owner);
+  void end_owners(const Names& names, const std::string& only_owner, Ended which);
   std::string take_over(pqxx::work& transaction);
   pqxx::result run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters);
   void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
