@@ -13,13 +13,14 @@ class Authority:
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                       "-subj", "/CN=test authority", "-keyout", self._key, "-out", self.certificate)
 
-    def issue(self, name, common_name, names=""):
-        """(certificate, key) as NAME.pem and NAME.key, put in the place of older ones; `names` as in "DNS:a.example,IP:127.0.0.1"."""
+    def issue(self, name, common_name, names="", days=2):
+        """(certificate, key) as NAME.pem and NAME.key, put in the place of older ones; `names` as in "DNS:a.example,IP:127.0.0.1".
+        Good for so many days from now on, with 0 no longer."""
         request, certificate, key, extensions = (self.folder / f"{name}.{end}" for end in ("csr", "pem", "key", "ext"))
         extensions.write_text(f"subjectAltName={names}\n" if names else "basicConstraints=CA:FALSE\n")
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={common_name}",
                       "-keyout", f"{key}.new", "-out", request)
-        self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial", "-days", "2",
+        self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial", "-days", days,
                       "-extfile", extensions, "-out", f"{certificate}.new")
         os.chmod(f"{key}.new", 0o600)
         os.replace(f"{key}.new", key)

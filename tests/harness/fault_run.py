@@ -14,8 +14,8 @@ QUICK_SESSION = {"consumer.override.session.timeout.ms": SESSION_SECONDS * 1000,
 class FaultRun:
     """begin() with hosts running, do the fault, end()."""
 
-    def __init__(self, kafka, topic, db, folder, seed):
-        self.flow = Flow(kafka.bootstrap, topic, db, partitions=kafka.PARTITIONS)
+    def __init__(self, kafka, topic, db, folder, seed, connector="orders"):
+        self.flow = Flow(kafka.bootstrap, topic, db, connector=connector, partitions=kafka.PARTITIONS)
         self.folder, self.seed = folder, seed
         self.load = None
         self._sampler = Sampler(self.flow, random.Random(seed))
@@ -54,3 +54,26 @@ class FaultRun:
 
     def close(self):
         self._sampler.stop()
+
+
+class Gaps:
+    """How long no position moved, from the history that FaultRun.begin() has kept. From its making on, by the database's clock."""
+
+    def __init__(self, db):
+        self._db = db
+        self.begun = self.now()
+
+    def now(self):
+        return self._db.value("SELECT clock_timestamp()")
+
+    def longest(self, partitions=None):
+        """Seconds in which none of the partitions moved, up to now."""
+        moves = self._db.sql("SELECT at FROM position_history WHERE at > %s AND (%s::int[] IS NULL OR part = ANY (%s::int[])) ORDER BY at",
+                             self.begun, partitions, partitions)
+        times = [self.begun, *(at for (at,) in moves), self.now()]
+        return max((later - earlier).total_seconds() for earlier, later in zip(times, times[1:]))
+
+    def first_move(self, since, partition=None):
+        """Seconds from a moment to the first move after it; None: there was none."""
+        at = self._db.value("SELECT min(at) FROM position_history WHERE at > %s AND (%s::int IS NULL OR part = %s::int)", since, partition, partition)
+        return None if at is None else (at - since).total_seconds()
