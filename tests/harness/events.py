@@ -49,6 +49,13 @@ def expected_row(record, mode="precise"):
             row["status"], row["created_at"], row["updated_at"], changed, operation, source["lsn"])
 
 
+def tombstone_row(record):
+    """The row of a tombstone that does not follow the delete of its key in its partition: it is the delete, of which only the key and
+    the time are known."""
+    return (record.topic, record.partition, record.offset, json.loads(record.key)["order_id"], None, None, None, None, None, None,
+            record.timestamp * 1000, "DELETE", None)
+
+
 def envelope(op, order_id, amount="1.00", lsn=1, customer_id=1, product="Widget", status="PENDING", changed_us=None):
     """(key, value) of one event, shaped as Debezium 3.3 sends it without schemas."""
     now = changed_us if changed_us is not None else time.time_ns() // 1000

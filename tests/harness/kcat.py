@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import tempfile
+import threading
 
 
 class Record:
@@ -17,16 +19,32 @@ class Record:
 
 def dump(bootstrap, topic, seconds=120):
     """Every record of the topic from its beginning to where it ends now."""
-    done = subprocess.run(["kcat", "-C", "-b", bootstrap, "-t", topic, "-o", "beginning", "-e", "-q", "-J",
-                           "-X", "check.crcs=true", "-X", "fetch.wait.max.ms=50"],
-                          capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=seconds, check=False)
-    assert done.returncode == 0, f"kcat: {done.stderr}"
-    records = []
-    for line in done.stdout.split("\n")[:-1]:  # splitlines() would split at U+0085 and U+2028 in a text as well
-        at = json.loads(line)
-        records.append(Record(at["topic"], at["partition"], at["offset"], at.get("key"), at.get("payload"), at.get("ts"),
-                              at.get("headers") or ()))
-    return records
+    return list(records(bootstrap, topic, seconds=seconds))
+
+
+def records(bootstrap, topic, partition=None, first=None, count=None, seconds=120):
+    """The same one after the other, for a topic that is not to be kept in memory; of one partition also from the offset `first`
+    on, and only `count` of them. `seconds` is for all of it."""
+    command = ["kcat", "-C", "-b", bootstrap, "-t", topic, "-o", "beginning" if first is None else str(first), "-e", "-q", "-J",
+               "-X", "check.crcs=true", "-X", "fetch.wait.max.ms=50"]
+    command += [] if partition is None else ["-p", str(partition)]
+    command += [] if count is None else ["-c", str(count)]
+    # What it has to complain about must not fill a pipe that nobody reads.
+    with tempfile.TemporaryFile() as complaints, subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, encoding="utf-8", errors="surrogateescape") as reader:
+        limit = threading.Timer(seconds, reader.kill)
+        limit.start()
+        try:
+            for line in reader.stdout:  # splits at a line feed only, where str.splitlines() would do so at U+2028 in a text as well
+                at = json.loads(line)
+                yield Record(at["topic"], at["partition"], at["offset"], at.get("key"), at.get("payload"), at.get("ts"),
+                             at.get("headers") or ())
+            code = reader.wait()
+        finally:
+            limit.cancel()
+            reader.kill()
+        complaints.seek(0)
+        assert code == 0, f"kcat ended with {code} within {seconds:g} s: {complaints.read().decode(errors='replace')}"
 
 
 def produce(bootstrap, topic, partition, pairs, seconds=60, headers=()):

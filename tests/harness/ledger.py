@@ -67,14 +67,21 @@ def copy_cell(value):
     return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def load_expected(db, rows):
-    """`rows` of events.expected_row() into the table `expected`."""
+def create_expected(db):
+    """The table `expected`, empty; a row for each change event."""
     db.sql("DROP TABLE IF EXISTS expected")
     db.sql("""CREATE TABLE expected (topic text, part int, off bigint, order_id int, customer_id int, product_name text,
               amount numeric(10,2), status text, created_us bigint, updated_us bigint, changed_us bigint, operation text,
               lsn bigint)""")
+
+
+def add_expected(db, rows):
+    """`rows` of events.expected_row()."""
     text = "".join("\t".join(copy_cell(cell) for cell in row) + "\n" for row in rows)
     db.copy("COPY expected FROM STDIN", io.StringIO(text))
+
+
+def index_expected(db):
     db.sql("CREATE INDEX ON expected (topic, part, off)")
     db.sql("ANALYZE expected")
 
@@ -90,6 +97,11 @@ class Difference:
     def clean(self):
         return not (self.lost or self.doubled or self.strange or self.wrong or self.disordered)
 
+    def plus(self, other):
+        """Of two ledgers together, without examples."""
+        return Difference(*(getattr(self, name) + getattr(other, name) for name in
+                            ("expected", "rows", "lost", "doubled", "strange", "wrong", "disordered")), {})
+
     def __str__(self):
         text = (f"events {self.expected}, rows {self.rows}: lost {self.lost}, doubled {self.doubled}, not of the topic "
                 f"{self.strange}, wrong content {self.wrong}, out of order {self.disordered}")
@@ -97,28 +109,47 @@ class Difference:
 
 
 def compare(db, rows, table="orders_ledger"):
-    load_expected(db, rows)
-    found = db.sql(f"SELECT count(*) FROM {table}")[0][0]
-    at = f"(SELECT kafka_topic, kafka_partition, kafka_offset, count(*) AS n FROM {table} GROUP BY 1, 2, 3)"
-    lost = db.sql(f"SELECT e.topic, e.part, e.off FROM expected e LEFT JOIN {at} l ON (l.kafka_topic, l.kafka_partition, "
+    """`rows` of events.expected_row() for the whole topic."""
+    create_expected(db)
+    add_expected(db, rows)
+    index_expected(db)
+    return compare_loaded(db, table)
+
+
+# A text of many kilobytes is as good as its hash for telling whether two are the same.
+_NAME = "CASE WHEN length({0}) > 1000 THEN md5({0}) ELSE {0} END"
+
+
+def compare_loaded(db, table="orders_ledger", bounds=None):
+    """The table `expected` against the ledger, all of it or the offsets that the table `bounds` (topic, part, low, high) names:
+    from low on and below high."""
+    wants, rows = "expected", table
+    if bounds:
+        wants = f"(SELECT e.* FROM expected e JOIN {bounds} b ON (e.topic, e.part) = (b.topic, b.part) AND e.off >= b.low AND e.off < b.high)"
+        rows = (f"(SELECT t.* FROM {table} t JOIN {bounds} b ON (t.kafka_topic, t.kafka_partition) = (b.topic, b.part) "
+                "AND t.kafka_offset >= b.low AND t.kafka_offset < b.high)")
+    expected = db.value(f"SELECT count(*) FROM {wants} e")
+    found = db.value(f"SELECT count(*) FROM {rows} l")
+    at = f"(SELECT kafka_topic, kafka_partition, kafka_offset, count(*) AS n FROM {rows} r GROUP BY 1, 2, 3)"
+    lost = db.sql(f"SELECT e.topic, e.part, e.off FROM {wants} e LEFT JOIN {at} l ON (l.kafka_topic, l.kafka_partition, "
                   "l.kafka_offset) = (e.topic, e.part, e.off) WHERE l.n IS NULL ORDER BY 1, 2, 3")
     doubled = db.sql(f"SELECT kafka_topic, kafka_partition, kafka_offset, n FROM {at} l WHERE n > 1 ORDER BY 1, 2, 3")
-    strange = db.sql(f"SELECT l.kafka_topic, l.kafka_partition, l.kafka_offset FROM {table} l LEFT JOIN expected e ON (e.topic, "
+    strange = db.sql(f"SELECT l.kafka_topic, l.kafka_partition, l.kafka_offset FROM {rows} l LEFT JOIN {wants} e ON (e.topic, "
                      "e.part, e.off) = (l.kafka_topic, l.kafka_partition, l.kafka_offset) WHERE e.off IS NULL ORDER BY 1, 2, 3")
     created, updated, changed = (TIMESTAMP.format(name) for name in ("e.created_us", "e.updated_us", "e.changed_us"))
-    wanted = (f"SELECT e.topic, e.part, e.off, e.order_id, e.customer_id, e.product_name, e.amount, e.status, {created}, "
-              f"{updated}, {changed}, e.operation, e.lsn FROM expected e")
-    got = ("SELECT kafka_topic, kafka_partition, kafka_offset, order_id, customer_id, product_name::text, amount, status::text, "
-           f"created_at, updated_at, cdc_timestamp, operation_type::text, lsn FROM {table}")
+    wanted = (f"SELECT e.topic, e.part, e.off, e.order_id, e.customer_id, {_NAME.format('e.product_name')}, e.amount, e.status, {created}, "
+              f"{updated}, {changed}, e.operation, e.lsn FROM {wants} e")
+    got = (f"SELECT kafka_topic, kafka_partition, kafka_offset, order_id, customer_id, {_NAME.format('product_name::text')}, amount, "
+           f"status::text, created_at, updated_at, cdc_timestamp, operation_type::text, lsn FROM {rows} l")
     # Content: both ways, for those offsets that are there at all.
     wrong = db.sql(f"({wanted} EXCEPT {got}) UNION ALL ({got} EXCEPT {wanted}) ORDER BY 1, 2, 3")
     missing = {tuple(row[:3]) for row in lost} | {tuple(row[:3]) for row in strange}
     wrong = [row for row in wrong if tuple(row[:3]) not in missing]
     disordered = db.sql(f"SELECT kafka_topic, kafka_partition, kafka_offset, prior FROM (SELECT *, lag(kafka_offset) OVER "
-                        f"(PARTITION BY kafka_topic, kafka_partition ORDER BY id) AS prior FROM {table}) x "
+                        f"(PARTITION BY kafka_topic, kafka_partition ORDER BY id) AS prior FROM {rows} r) x "
                         "WHERE kafka_offset <= prior")
     examples = {"lost": lost[:5], "doubled": doubled[:5], "strange": strange[:5], "wrong": wrong[:4], "disordered": disordered[:5]}
-    return Difference(len(rows), found, len(lost), sum(row[3] - 1 for row in doubled), len(strange), len(wrong), len(disordered),
+    return Difference(expected, found, len(lost), sum(row[3] - 1 for row in doubled), len(strange), len(wrong), len(disordered),
                       {name: some for name, some in examples.items() if some})
 
 
@@ -131,11 +162,11 @@ def assert_exactly_once(db, rows, table="orders_ledger", note=""):
 
 
 def watch_positions(db):
-    """From here on each change of sluice.sink_offsets is kept in position_history."""
+    """From here on each change of sluice.sink_offsets is kept in position_history, with the name of the session that made it."""
     # A sink makes the table with its first claim, which a task that is RUNNING may still have before it.
     waits.until("sluice.sink_offsets is there", lambda: db.value("SELECT to_regclass('sluice.sink_offsets') IS NOT NULL"), 30)
     db.sql("""CREATE TABLE IF NOT EXISTS public.position_history (n bigserial, connector text, topic text, part int, epoch bigint,
-              next_offset bigint, owner_id uuid, at timestamptz DEFAULT clock_timestamp())""")
+              next_offset bigint, owner_id uuid, at timestamptz DEFAULT clock_timestamp(), writer text DEFAULT current_setting('application_name'))""")
     db.sql("""CREATE OR REPLACE FUNCTION public.keep_position() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
               INSERT INTO public.position_history (connector, topic, part, epoch, next_offset, owner_id)
               VALUES (NEW.connector, NEW.topic, NEW.partition, NEW.epoch, NEW.next_offset, NEW.owner_id); RETURN NULL; END $$""")

@@ -22,12 +22,13 @@ _REPLICATED = ("--no-warehouse",)
 
 
 class Pair:
-    def __init__(self, folder):
+    def __init__(self, folder, **settings):
+        """`settings` of both servers, beside what a pair needs."""
         folder = pathlib.Path(folder)
         self.primary = postgres.Server(folder / "one")
         self._databases = []
         # pg_rewind needs hints in the WAL, and the WAL since the two histories parted.
-        self.primary.configure(wal_log_hints="on", wal_keep_size="512MB")
+        self.primary.configure(wal_log_hints="on", wal_keep_size="512MB", **settings)
         self.primary.stop()
         self.primary.options = _REPLICATED
         self.primary.start()

@@ -1,5 +1,6 @@
 """A Postgres server of the tests' own, as deploy/postgres.sh makes it, and fresh databases in it."""
 
+import datetime
 import itertools
 import os
 import pathlib
@@ -53,6 +54,15 @@ class Server:
             asked.sql(f"ALTER SYSTEM RESET {name}" if value is None else f"ALTER SYSTEM SET {name} = '{value}'")
         asked.sql("SELECT pg_reload_conf()")
         asked.close()
+
+    def accepting_since(self):
+        """When it last began to take connections that may write, by its own log; seconds since 1970, 0 if it never did."""
+        lines = (self.folder / "log" / "postgres.log").read_text(errors="replace").splitlines()
+        line = next((line for line in reversed(lines) if "database system is ready to accept connections" in line), None)
+        if line is None:
+            return 0
+        moment = datetime.datetime.strptime(" ".join(line.split()[:2]), "%Y-%m-%d %H:%M:%S.%f")
+        return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
 
     def pid(self):
         return int((self.data / "postmaster.pid").read_text().split()[0])

@@ -1,0 +1,55 @@
+"""What the lanes share: a real Kafka, the servers of Postgres, the samples of resources, and the times at which something that
+concerns all of them was broken on purpose."""
+
+import shutil
+import threading
+
+from harness import brokers, pair, paths, postgres, processes
+from soak.resources import Resources
+
+
+class Stand:
+    """Any thread. What takes a while to start does so beside the rest."""
+
+    def __init__(self):
+        self.folder = paths.temporary_folder("soak")
+        self.resources = Resources()
+        self.resources.start()
+        self.troubled = []  # (from, to) in seconds since 1970, of what concerns all lanes
+        self._made = {}     # {name: [lock, thing]}
+        self._lock = threading.Lock()
+
+    @property
+    def kafka(self):
+        return self._once("kafka", lambda: brokers.Kafka(self.folder / "kafka"))
+
+    def server(self, name):
+        """The Postgres of that name. Its commits carry their times."""
+        return self._once(name, lambda: _server(self.folder / f"postgres-{name}"))
+
+    def pair(self):
+        """A primary and its asynchronous standby; likewise."""
+        return self._once("pair", lambda: pair.Pair(self.folder / "pair", track_commit_timestamp="on"))
+
+    def stop(self):
+        self.resources.stop()
+        processes.kill_all()
+        for _, thing in self._made.values():
+            if thing:
+                thing.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _once(self, name, make):
+        with self._lock:
+            known = self._made.setdefault(name, [threading.Lock(), None])
+        with known[0]:
+            known[1] = known[1] or make()
+        return known[1]
+
+
+def _server(folder):
+    made = postgres.Server(folder)
+    made.configure(track_commit_timestamp="on")
+    made.stop()
+    made.start()
+    return made
