@@ -53,6 +53,7 @@ class Sluice:
         }
         self.rest = Rest(self.port)
         self.process = None
+        self.before = []  # what starts the program: prlimit and the like, with their arguments
         self.starts = 0
 
     def configure(self, **changed):
@@ -71,7 +72,7 @@ class Sluice:
     def start(self, wait=True):
         self.write()
         self.starts += 1
-        command = [paths.needed(paths.SLUICE, "build it: cmake --build --preset dev"), "run", "-c", self.file]
+        command = [*self.before, paths.needed(paths.SLUICE, "build it: cmake --build --preset dev"), "run", "-c", self.file]
         self.process = processes.Process(f"sluice {self.worker}", command, self.folder / "sluice.log")
         if wait:
             def up():
