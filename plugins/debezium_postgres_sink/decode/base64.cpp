@@ -24,9 +24,10 @@ bool decode_base64(std::string_view text, std::string& out, Alphabet alphabet) {
   if (text.size() % 4 != 0) return false;
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   const size_t size_before = out.size();
+  uint32_t bits = 0;  // of four letters
   for (size_t i = 0; i < text.size(); i += 4) {
     const size_t known = i + 4 == text.size() ? 4 - padding : 4;
-    uint32_t bits = 0;
+    bits = 0;
     for (size_t k = 0; k < 4; ++k) {
       const int8_t v = k < known ? table[static_cast<unsigned char>(text[i + k])] : int8_t{0};
       if (v < 0) {
@@ -37,7 +38,9 @@ bool decode_base64(std::string_view text, std::string& out, Alphabet alphabet) {
     }
     for (size_t k = 0; k + 1 < known; ++k) out.push_back(static_cast<char>(bits >> (16 - 8 * k) & 0xFF));
   }
-  return true;
+  if ((bits & (padding == 2 ? 0xFFFFu : padding == 1 ? 0xFFu : 0u)) == 0) return true;
+  out.resize(size_before);  // the last letter says more than the last byte does
+  return false;
 }
 
 std::string encode_base64(std::string_view bytes, Alphabet alphabet) {

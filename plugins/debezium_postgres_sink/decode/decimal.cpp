@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <vector>
 
 #include "debezium_postgres_sink/decode/base64.h"
 #include "debezium_postgres_sink/decode/digits.h"
+#include "debezium_postgres_sink/decode/long_integer.h"
 
 namespace sluice::debezium {
 namespace {
@@ -38,41 +38,6 @@ std::string_view digits_of_short(Wide number, char (&digits)[kWideDigits]) {
   const auto size = static_cast<size_t>(std::to_chars(first, first + sizeof first, static_cast<uint64_t>(number)).ptr - first);
   at = std::copy_backward(first, first + size, at);
   return {at, static_cast<size_t>(end - at)};
-}
-
-// Digits of a two's-complement number of any length: repeated division by 10^9 of its magnitude.
-std::string digits_of_long(std::string_view bytes, bool negative) {
-  std::vector<uint32_t> words((bytes.size() + 3) / 4, negative ? 0xFFFFFFFFu : 0u);  // least significant first
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const size_t from_end = bytes.size() - 1 - i;
-    uint32_t& word = words[from_end / 4];
-    const unsigned shift = static_cast<unsigned>(8 * (from_end % 4));
-    word = (word & ~(0xFFu << shift)) | static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) << shift;
-  }
-  if (negative) {
-    uint64_t carry = 1;
-    for (uint32_t& w : words) {
-      carry += static_cast<uint32_t>(~w);
-      w = static_cast<uint32_t>(carry);
-      carry >>= 32;
-    }
-  }
-  std::string reversed;
-  while (!words.empty() && words.back() == 0) words.pop_back();
-  while (!words.empty()) {
-    uint64_t rest = 0;
-    for (size_t i = words.size(); i-- > 0;) {
-      rest = rest << 32 | words[i];
-      words[i] = static_cast<uint32_t>(rest / 1'000'000'000);
-      rest %= 1'000'000'000;
-    }
-    while (!words.empty() && words.back() == 0) words.pop_back();
-    for (int k = 0; k < 9; ++k, rest /= 10) reversed.push_back(static_cast<char>('0' + rest % 10));
-  }
-  while (reversed.size() > 1 && reversed.back() == '0') reversed.pop_back();
-  if (reversed.empty()) reversed.push_back('0');
-  std::reverse(reversed.begin(), reversed.end());
-  return reversed;
 }
 
 void append_scaled(std::string& out, std::string_view digits, bool negative, int scale) {
@@ -131,7 +96,7 @@ bool append_decimal(std::string& out, std::string_view base64, int scale) {
   if (!decode_base64(base64, bytes) || bytes.empty() || bytes.size() > kBytesMax) return false;
   const bool negative = static_cast<signed char>(bytes[0]) < 0;
   if (bytes.size() > sizeof(Wide)) {
-    append_scaled(out, digits_of_long(bytes, negative), negative, scale);
+    append_scaled(out, digits_of_integer(bytes), negative, scale);
     return true;
   }
   char digits[kWideDigits];

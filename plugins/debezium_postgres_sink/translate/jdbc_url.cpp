@@ -128,7 +128,7 @@ class UrlReader {
     } else if (name == "tcpkeepalive") {
       append("keepalives", flag_in(*value).value_or(false) ? "1" : "0");
     } else if (name == "targetservertype") {
-      read_target(*value);
+      read_target(*value, parameter.substr(std::min(parameter.size(), equals + 1)));
     } else if (name == "sslcert" || name == "sslkey") {
       if (value->ends_with(".pk8") || value->ends_with(".p12") || value->ends_with(".der"))
         problem("its parameter " + written + " names a file of Java's forms; libpq reads PEM: convert it with openssl");
@@ -141,11 +141,12 @@ class UrlReader {
     }
   }
 
-  void read_target(std::string_view value) {
+  // `written`: as it stands in the URL. Decoded it may be anything.
+  void read_target(std::string_view value, std::string_view written) {
     const std::string word = in_lower_case(value);
     if (word == "any") append("target_session_attrs", "any");
     else if (word == "primary" || word == "master") append("target_session_attrs", "read-write");
-    else problem("its parameter targetServerType is " + word + ", and a sink writes: write primary or any");
+    else problem("its parameter targetServerType is " + std::string(written) + ", and a sink writes: write primary or any");
   }
 
   JdbcUrl& url_;

@@ -1,9 +1,25 @@
 #include "debezium_postgres_sink/decode/decimal.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+#include <limits>
+
 #include "debezium_postgres_sink/decode/base64.h"
 #include "fixture.h"
 
 using namespace sluice::debezium;
+
+namespace {
+
+// Bytes of a number below 0, all different ones.
+std::string long_number(size_t size) {
+  std::string bytes(1, '\x80');
+  for (uint32_t state = 7; bytes.size() < size;) bytes.push_back(static_cast<char>((state = state * 1664525 + 1013904223) >> 24));
+  return bytes;
+}
+
+}  // namespace
 
 TEST_CASE("decimal: Connect's bytes and scale become exact text, or nothing") {
   struct Case { std::string base64; int scale; std::optional<std::string> text; };
@@ -32,6 +48,7 @@ TEST_CASE("decimal: Connect's bytes and scale become exact text, or nothing") {
       // what is no such number
       {"", 2, std::nullopt}, {"AA=", 2, std::nullopt}, {"A===", 2, std::nullopt}, {"====", 2, std::nullopt}, {"12.34", 2, std::nullopt},
       {"-123", 2, std::nullopt}, {"AA==AA==", 2, std::nullopt}, {"AA==\n", 2, std::nullopt}, {"NaN", 2, std::nullopt},
+      {"AR==", 2, std::nullopt}, {"DQF=", 2, std::nullopt},  // the last letter says more than the last byte does
       {"_w==", 2, std::nullopt}, {"AQ==", 16384, std::nullopt}, {"AQ==", -131073, std::nullopt},
   };
   for (const Case& c : cases) {
@@ -89,6 +106,39 @@ TEST_CASE("decimal: numbers as long as Postgres holds are exact, longer ones are
 
   CHECK(decode_decimal(std::string(80000, 'A'), 0) == "0");
   CHECK_FALSE(decode_decimal(std::string(82000, 'A'), 0));
+}
+
+TEST_CASE("decimal: each of the digits that a numeric can have is right") {
+  // The same number by its bytes and by its digits, as remainders: a wrong digit shows in one of them.
+  for (const size_t size : {17, 64, 65, 1000, 4097, 54'400}) {
+    CAPTURE(size);
+    const std::string bytes = long_number(size);
+    const std::string text = decode_decimal(encode_base64(bytes), 0).value_or("");
+    CHECK(text.starts_with("-"));
+    for (const uint64_t prime : {1'000'000'007u, 2'147'483'647u, 4'294'967'291u}) {
+      uint64_t by_bytes = 0, by_digits = 0;
+      for (const char b : bytes) by_bytes = (by_bytes * 256 + static_cast<unsigned char>(~b)) % prime;  // of -number - 1
+      for (const char digit : text.substr(1)) by_digits = (by_digits * 10 + static_cast<uint64_t>(digit - '0')) % prime;
+      CHECK((by_bytes + 1) % prime == by_digits);
+    }
+  }
+}
+
+TEST_CASE("decimal: four times as many bytes take nine times as long, not sixteen times") {
+  const auto best_of_five = [](size_t size) {
+    const std::string base64 = encode_base64(long_number(size));
+    clock_t best = std::numeric_limits<clock_t>::max();
+    for (int i = 0; i < 5; ++i) {
+      const clock_t begin = clock();
+      CHECK(decode_decimal(base64, 0));
+      best = std::min(best, clock() - begin);
+    }
+    return static_cast<double>(best);
+  };
+  const double shorter = best_of_five(13'600), longer = best_of_five(54'400);
+  CAPTURE(shorter);
+  CAPTURE(longer);
+  CHECK(longer < 13 * shorter);
 }
 
 TEST_CASE("decimal: a scale is a whole number in the range that Postgres has") {
