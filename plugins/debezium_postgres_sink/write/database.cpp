@@ -11,7 +11,6 @@
 
 #include "debezium_postgres_sink/write/sql_fault.h"
 #include "debezium_postgres_sink/uuid.h"
-#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -128,12 +127,9 @@ pqxx::connection& Database::session() {
   try {
     connection_.emplace(pqxx::connection::seize_raw_connection(handle));
     handle_ = handle;
-    SLUICE_FAILPOINT_OR("connect.opened", interrupt());
     connection_->set_notice_handler([this](pqxx::zview notice) { context_.debug("the database says: " + first_line(notice)); });
     check_pooling(*connection_);
     set_up(*connection_);
-    check_identity(*connection_);
-    SLUICE_FAILPOINT_OR("connect.ready", interrupt());
   } catch (const Error&) {
     drop();
     throw;
@@ -146,7 +142,8 @@ pqxx::connection& Database::session() {
   return *connection_;
 }
 
-// One after the other, each with its own time: libpq's would be spent on a first server that accepts and never answers.
+// One after the other, each with its own time: libpq's would be spent on a first server that accepts and never answers. One that
+// takes writes is not yet the right one: an old primary that came back does so, too.
 PGconn* Database::connect() {
   std::optional<SqlFault> told;
   for (const Server& server : servers_of(settings_.connection_url)) {
@@ -194,11 +191,19 @@ PGconn* Database::connect_to(const Server& server) {
   }
   PQsetErrorVerbosity(handle.get(), PQERRORS_DEFAULT);
   PQsetnonblocking(handle.get(), 0);
-  {
-    std::lock_guard lock(mutex_);
-    socket_ = PQsocket(handle.get());
+  make_interruptible(PQsocket(handle.get()));
+  try {
+    check_identity(handle.get());
+  } catch (...) {
+    make_interruptible(-1);
+    throw;
   }
   return handle.release();
+}
+
+void Database::make_interruptible(int socket) {
+  std::lock_guard lock(mutex_);
+  socket_ = socket;
 }
 
 void Database::wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns) {
@@ -217,10 +222,7 @@ void Database::check_pooling(pqxx::connection& session) {
   const int backend = pqxx::nontransaction(session).query_value<int>("SELECT pg_backend_pid()");
   if (backend == PQbackendPID(handle_)) return;
   const std::unique_ptr<PGconn, void (*)(PGconn*)> other(connect(), PQfinish);
-  {
-    std::lock_guard lock(mutex_);
-    socket_ = PQsocket(handle_);  // what an interrupt shuts is still the first
-  }
+  make_interruptible(PQsocket(handle_));  // what an interrupt shuts is still the first
   const Result answer(PQexec(other.get(), "SELECT pg_backend_pid()"), PQclear);
   if (PQntuples(answer.get()) == 1 && PQgetvalue(answer.get(), 0, 0) == std::to_string(backend))
     throw Fatal("connection.url leads to a connection pooler that pools by transaction, such as pgbouncer with pool_mode = transaction: settings, temporary "
@@ -241,15 +243,18 @@ void Database::set_up(pqxx::connection& session) {
   if (session.server_version() >= 140000) run.exec("SET client_connection_check_interval = '2s'");
 }
 
-void Database::check_identity(pqxx::connection& session) {
-  pqxx::nontransaction run(session);
-  const auto row = run.exec(
+void Database::check_identity(PGconn* handle) {
+  const Result row(PQexec(handle,
       "SELECT pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system())::text,"
-      " CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END").one_row();
+      " CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END"), PQclear);
+  if (PQntuples(row.get()) != 1) {
+    const char* state = PQresultErrorField(row.get(), PG_DIAG_SQLSTATE);
+    throw SqlFault(state ? state : "", without_severity(first_line(PQresultErrorMessage(row.get()))));
+  }
   // pg_walfile_name does not run in recovery, hence the CASE.
-  if (row[0].as<bool>()) throw SqlFault("25006", "the server is a standby in recovery");
-  const auto cluster = row[1].as<std::string>();
-  const auto timeline = static_cast<uint32_t>(std::stoul(row[2].as<std::string>(), nullptr, 16));
+  if (PQgetvalue(row.get(), 0, 0)[0] == 't') throw SqlFault("25006", "the server is a standby in recovery");
+  const std::string cluster = PQgetvalue(row.get(), 0, 1);
+  const auto timeline = static_cast<uint32_t>(std::stoul(PQgetvalue(row.get(), 0, 2), nullptr, 16));
   const std::string connector = task_.substr(0, task_.rfind('-'));
 
   Identities& known = identities();
@@ -267,10 +272,7 @@ void Database::check_identity(pqxx::connection& session) {
 }
 
 void Database::drop() {
-  {
-    std::lock_guard lock(mutex_);
-    socket_ = -1;
-  }
+  make_interruptible(-1);
   handle_ = nullptr;
   connection_.reset();
 }
@@ -302,7 +304,6 @@ void Database::commit(const Script& script, bool* in_doubt) {
       carry_out(script, "BEGIN", "COMMIT", &may_be_committed);
     } else {
       carry_out(script, "BEGIN", "", nullptr);
-      SLUICE_FAILPOINT_OR("write.before_commit", interrupt());
       may_be_committed = true;
       execute("COMMIT");
     }
@@ -342,7 +343,6 @@ void Database::carry_out(const Script::Statement& statement, bool* may_be_commit
   Result result(PQgetResult(handle_), PQclear);
   if (PQresultStatus(result.get()) == PGRES_COPY_IN) {
     put_copy(statement.text);
-    SLUICE_FAILPOINT_OR("copy.sent", interrupt());
     if (may_be_committed) *may_be_committed = true;
     if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
     result.reset(PQgetResult(handle_));
@@ -357,7 +357,6 @@ void Database::carry_out(const Script::Statement& statement, bool* may_be_commit
     }
   }
   if (statement.answered) statement.answered(answer_of(result.get()));
-  SLUICE_FAILPOINT_OR("write.statement", interrupt());
 }
 
 // Whatever is still to come of what was asked. A COPY that waits for its rows is given up, and with it what comes after it.
@@ -384,13 +383,11 @@ void Database::put_copy(std::string_view rows) {
   constexpr size_t kChunk = size_t{1} << 20;  // libpq copies each into its buffer: a batch at once would be held twice
   for (size_t at = 0; at < rows.size(); at += kChunk) {
     const std::string_view chunk = rows.substr(at, kChunk);
-    SLUICE_FAILPOINT_OR("copy.sending", interrupt());
     if (PQputCopyData(handle_, chunk.data(), static_cast<int>(chunk.size())) != 1) fail(nullptr);
   }
 }
 
 void Database::end_copy() {
-  SLUICE_FAILPOINT_OR("copy.sent", interrupt());
   if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
   const Result ended(PQgetResult(handle_), PQclear);
   finish_answers();

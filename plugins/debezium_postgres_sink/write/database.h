@@ -95,7 +95,8 @@ class Database {
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);
   void set_up(pqxx::connection& session);
   void check_pooling(pqxx::connection& session);
-  void check_identity(pqxx::connection& session);
+  void check_identity(PGconn* handle);
+  void make_interruptible(int socket);  // -1: nothing is
   [[noreturn]] void fail(PGresult* result);
   [[noreturn]] void rethrow(bool* in_doubt);  // the exception in flight, as SqlFault
 
