@@ -1,5 +1,6 @@
 // The delay before the n-th retry: doubling from `first` to `max`, then full jitter, so that many tasks that lost the same
-// database do not come back in step. Pure.
+// database do not come back in step. `max` is how late a task may notice that what it waits for is back: a second at most is promised,
+// with what it then has to do. A sink whose attempts cost more than that is worth names its own delay. Pure.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -9,7 +10,7 @@ namespace sluice {
 
 struct Backoff {
   std::chrono::milliseconds first{100};
-  std::chrono::milliseconds max{5000};
+  std::chrono::milliseconds max{500};
 
   // retry counts from 0; random in [0, 1). At least half of `first`, so that a retry is never a busy loop.
   std::chrono::milliseconds delay(uint32_t retry, double random) const {

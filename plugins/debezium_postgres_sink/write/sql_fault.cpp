@@ -7,6 +7,13 @@ namespace {
 
 constexpr int64_t kBlockedRetryMs = 30'000;
 
+// A server that is short of something is not helped by attempts: of connections one a second and task, of disk and memory, where
+// an attempt may be a whole batch, fewer still. 0: as the host has it.
+int64_t retry_ms_of(std::string_view sqlstate) {
+  if (sqlstate == "53300") return 1000;
+  return sqlstate.starts_with("53") ? 5000 : 0;
+}
+
 // What a person can do about it, for the states that people meet.
 std::string advice_for(std::string_view sqlstate) {
   if (sqlstate == "42501") return "; GRANT it to the connector's role";
@@ -47,10 +54,13 @@ FaultClass class_of(std::string_view sqlstate) {
   return FaultClass::schema;  // 42, 3F, 0A, and what nobody has met: wait for a person, lose nothing
 }
 
+bool is_conflict(std::string_view sqlstate) { return sqlstate == "40001" || sqlstate == "40P01"; }
+
 void answer(const SqlFault& fault) {
   const std::string state = fault.sqlstate.empty() ? "" : " (SQLSTATE " + fault.sqlstate + ")";
   switch (class_of(fault.sqlstate)) {
-    case FaultClass::time: throw Retry("the database: " + fault.message + state, fault.sqlstate.empty() ? "connection" : fault.sqlstate);
+    case FaultClass::time:
+      throw Retry("the database: " + fault.message + state, fault.sqlstate.empty() ? "connection" : fault.sqlstate, retry_ms_of(fault.sqlstate));
     case FaultClass::credentials:
       throw Restart("the database refuses the connection: " + fault.message + state + advice_for(fault.sqlstate),
                     "blocked." + fault.sqlstate, kBlockedRetryMs);

@@ -16,6 +16,9 @@ enum class FaultClass {
 // An empty SQLSTATE means that the server did not get to say one: the connection.
 FaultClass class_of(std::string_view sqlstate);
 
+// Postgres undid the transaction for another one's sake: the same at once may succeed, where a pause would only cost throughput.
+bool is_conflict(std::string_view sqlstate);
+
 // A table was altered after it was looked up: Postgres's own state for a plan that does not fit any more.
 constexpr const char* kWasAltered = "0A000";
 

@@ -32,6 +32,7 @@ TEST_CASE("sql fault: each class is answered as the host expects it") {
   struct Case { std::string sqlstate; sluice_result result; std::string code; int64_t retry_after_ms; };
   const Case cases[] = {
       {"", SLUICE_RETRY, "connection", 0}, {"57P01", SLUICE_RETRY, "57P01", 0}, {"28P01", SLUICE_RESTART, "blocked.28P01", 30000},
+      {"53300", SLUICE_RETRY, "53300", 1000}, {"53100", SLUICE_RETRY, "53100", 5000},
       {"22003", SLUICE_BAD_DATA, "22003", 0}, {"42703", SLUICE_RETRY, "blocked.42703", 30000}, {"42501", SLUICE_RETRY, "blocked.42501", 30000},
   };
   for (const Case& c : cases) {
