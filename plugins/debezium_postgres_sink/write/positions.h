@@ -80,7 +80,7 @@ class Positions {
   enum class Ended { any, stalled };  // stalled: whose client has left it waiting in the middle of a transaction
   // Ends the sessions that hold these rows by what the rows say; `only_owner`: just that one's, empty: anybody's.
   void end_owners(const Names& names, const std::string& only_owner, Ended which);
-  std::string take_over(pqxx::work& transaction);
+  std::string take_over(pqxx::work& transaction, std::optional<bool>& happened);
   pqxx::result run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters);
   void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
   [[noreturn]] void give_up(const std::string& why);
