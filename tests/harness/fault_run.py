@@ -1,5 +1,6 @@
 """What every fault run does around its fault: load and snapshots, and at the end the oracles."""
 
+import datetime
 import random
 import time
 
@@ -9,6 +10,19 @@ from harness.flow import Flow, Sampler
 # Members that are gone are noticed after this.
 SESSION_SECONDS = 6
 QUICK_SESSION = {"consumer.override.session.timeout.ms": SESSION_SECONDS * 1000, "consumer.override.heartbeat.interval.ms": 1000}
+
+
+def regressions(host):
+    """How often it found that the database had gone back behind what it had written, and began again from there."""
+    return sum("the database has gone back behind" in line and "starting again" in line for line in host.log().splitlines())
+
+
+def seconds_to_first_commit(flow):
+    """From when the server took connections again, all by its own clock."""
+    accepting = flow.db.server.accepting_since()
+    first = ledger.first_commit(flow.db, datetime.datetime.fromtimestamp(accepting, datetime.timezone.utc))
+    assert flow.db.server.accepting_since() == accepting, "it has restarted once more meanwhile"
+    return first.timestamp() - accepting
 
 
 class FaultRun:
@@ -21,14 +35,16 @@ class FaultRun:
         self._sampler = Sampler(self.flow, random.Random(seed))
 
     def begin(self, rate, backlog=0):
-        """`rate` new events a second from now on, `backlog` at once before them."""
+        """`rate` new events a second from now on, 0 where the test writes them itself; `backlog` at once before them."""
         self.flow.wait_claimed(30)
         ledger.watch_positions(self.flow.db)
         if backlog:
             load.write(self.flow.bootstrap, self.flow.topic, rate=0, count=backlog, seed=self.seed)
-        self.load = load.Load(self.folder, self.flow.bootstrap, self.flow.topic, rate=rate, seed=self.seed + 1, first_id=10000000)
+        if rate:
+            self.load = load.Load(self.folder, self.flow.bootstrap, self.flow.topic, rate=rate, seed=self.seed + 1, first_id=10000000)
         self._sampler.start()
-        self.flow.wait_advanced(self.flow.positions(), 60)
+        if rate:
+            self.flow.wait_advanced(self.flow.positions(), 60)
 
     def kill_nine(self, host, dice, kills, low=0.1, high=1.5):
         """Ends the host `kills` times at random moments, from the middle of its start to well into its work."""
@@ -45,7 +61,8 @@ class FaultRun:
 
     def end(self, note, seconds=120):
         """No more load; all of it arrives; nothing is lost, doubled, torn, or went back."""
-        print(f"load: {self.load.stop()}")
+        if self.load:
+            print(f"load: {self.load.stop()}")
         self.flow.wait_written(seconds)
         self.close()
         self.flow.assert_exactly_once(note)

@@ -175,6 +175,14 @@ def watch_positions(db):
            "EXECUTE FUNCTION public.keep_position()")
 
 
+def first_commit(db, since, seconds=20):
+    """When, by the server's clock, a position moved on for the first time after `since`, a time of the server's. It is asked for
+    until there is one. Needs watch_positions()."""
+    return waits.until("there is a commit", lambda: db.value(
+        "SELECT min(at) FROM position_history h WHERE at >= %s AND next_offset > (SELECT max(next_offset) FROM position_history o "
+        "WHERE (o.connector, o.topic, o.part) = (h.connector, h.topic, h.part) AND o.at < %s)", since, since), seconds)
+
+
 def assert_positions_only_grow(db, note=""):
     """O4: next_offset grows strictly within an epoch, the epoch never shrinks. It may stand still where an owner that lost its
     connection signs the row over to the new one."""

@@ -109,6 +109,11 @@ class Pair:
         self.standby.start()
         self.wait_caught_up()
 
+    def mend(self):
+        """A primary with its standby again, whatever a test has left."""
+        if not self.standby.runs():
+            self.rebuild()
+
     def _make_standby(self, folder):
         data = folder / "data"
         data.mkdir(parents=True)

@@ -23,6 +23,7 @@ class Server:
         """`options` of deploy/postgres.sh."""
         self.folder = pathlib.Path(folder)
         self.options = options
+        self.under = []  # the command that starts it, such as one that makes a mount namespace
         self.port = ports.free()
         self.start()
         # What is killed here is Postgres, not the machine: its recovery need not wait for the disk with every file by itself.
@@ -32,7 +33,7 @@ class Server:
         """Its data, port and passwords are those of the last time."""
         def started():
             # After kill -9 the children of the old server take a moment to notice; until then a new one refuses to start.
-            done = processes.run([_SCRIPT, "start", self.folder, *self.options], seconds=90, env={"POSTGRES_PORT": str(self.port)})
+            done = processes.run([*self.under, _SCRIPT, "start", self.folder, *self.options], seconds=90, env={"POSTGRES_PORT": str(self.port)})
             assert done.returncode == 0, done.stdout + done.stderr
             return True
         waits.until("Postgres starts", started, 60, every=0.2)
@@ -66,6 +67,12 @@ class Server:
 
     def pid(self):
         return int((self.data / "postmaster.pid").read_text().split()[0])
+
+    def runs(self):
+        try:
+            return _runs(self.pid())
+        except FileNotFoundError:
+            return False
 
     def kill9(self):
         """Ends the postmaster as the kernel's killer would; its children end by themselves when they see it."""

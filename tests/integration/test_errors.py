@@ -2,27 +2,91 @@
 
 import json
 import os
+import pathlib
 import re
 import socket
+import time
 
-from harness import events, kcat, paths, ports, processes
+import pytest
+
+from harness import events, kcat, ledger, paths, ports, processes, waits
 from harness.flow import Flow
 
 TOPIC = "dbserver1.public.orders"
 
 
-def test_e20_what_a_person_has_to_mend_is_said_and_goes_on_by_itself_once_mended(mock, db, hosts, sink, folder):
-    """Three mistakes at once, since each is looked at again only every 30 s."""
+class Login:
+    """A role of its own that does what `warehouse` may, with a password that the connector reads from a file."""
+
+    def __init__(self, db, folder, name):
+        self._db, self.role, self.file = db, f"{name}_{db.name}", folder / f"{name}.properties"
+        db.sql(f'CREATE ROLE "{self.role}" LOGIN PASSWORD \'first\' IN ROLE warehouse')
+        db.sql(f'ALTER ROLE "{self.role}" SET role = warehouse')
+        self.file.write_text("password=first\n")
+
+    def settings(self):
+        return {"connection.url": self._db.url.replace("warehouse@", f"{self.role}@"), "connection.password": f"${{file:{self.file}:password}}"}
+
+    def end_sessions(self):
+        assert self._db.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s", self.role) > 0
+
+    def drop(self):
+        self._db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", self.role)
+        waits.until("its sessions have ended", lambda: not self._db.sql("SELECT FROM pg_stat_activity WHERE usename = %s", self.role), 10)
+        self._db.sql(f'DROP ROLE "{self.role}"')
+
+
+@pytest.fixture
+def logins(db, folder):
+    """logins(name) makes one."""
+    made = []
+
+    def make(name):
+        made.append(Login(db, folder, name))
+        return made[-1]
+    yield make
+    for login in made:
+        login.drop()
+
+
+@pytest.fixture
+def access(db):
+    """What pg_hba.conf says, as a Path of it with reload(); it is as it was afterwards."""
+    file = pathlib.Path(db.value("SHOW hba_file"))
+    before = file.read_text()
+
+    def change(first_line):
+        file.write_text(f"{first_line}\n{before}")
+        db.sql("SELECT pg_reload_conf()")
+    yield change
+    change("")
+
+
+def test_e20_f52_what_a_person_has_to_mend_is_said_and_goes_on_by_itself_once_mended(mock, db, folder, logins, access, hosts, sink):
+    """All at once, since each is looked at again only every 30 s: passwords wrong from the start and rotated under a running task, a
+    role that the server's pg_hba.conf bars, tables that do not fit."""
     wrong = folder / "wrong.properties"
     wrong.write_text("password=not-this-one\n")
     db.sql("CREATE TABLE narrow (LIKE orders_ledger INCLUDING ALL)")
     db.sql("ALTER TABLE narrow DROP COLUMN amount")
+    rotated, barred = logins("rotated"), logins("barred")
+    for login in (rotated, barred):
+        login.flow = Flow(mock.bootstrap, TOPIC, db, login.role, ledger.create(db, login.role))
     kcat.produce(mock.bootstrap, TOPIC, 0, events.inserts(10))
     host = hosts(mock.bootstrap)
     host.connector("password", {**sink(), "connection.password": f"${{file:{wrong}:password}}"})
     host.connector("table", sink(table_name="missing"))
     host.connector("column", sink(table_name="narrow"))
+    for login in (rotated, barred):
+        host.connector(login.role, {**sink(table_name=login.role), **login.settings()})
     host.start()
+    for login in (rotated, barred):
+        login.flow.wait_written()
+    db.sql(f'ALTER ROLE "{rotated.role}" PASSWORD \'second\'')
+    access(f"host all {barred.role} 127.0.0.1/32 reject")
+    for login in (rotated, barred):
+        login.end_sessions()
+    kcat.produce(mock.bootstrap, TOPIC, 0, events.inserts(10, first=11))
 
     said = host.wait_condition("password", "blocked: ", "password")
     assert "warehouse" in said and "not-this-one" not in said, said
@@ -31,16 +95,26 @@ def test_e20_what_a_person_has_to_mend_is_said_and_goes_on_by_itself_once_mended
     assert "create the table, or correct table.name" in said, said
     said = host.wait_condition("column", "blocked: ", '"amount"', "narrow")
     assert "add it to the table" in said, said
+    host.wait_condition(rotated.role, "blocked: ", "28P01", rotated.role)
+    host.wait_condition(barred.role, "blocked: ", "28000", barred.role)
     assert "not-this-one" not in host.log()
 
     wrong.write_text(f"password={db.password}\n")
+    rotated.file.write_text("password=second\n")
+    access("")
     db.sql("CREATE TABLE missing (LIKE orders_ledger INCLUDING ALL)")
     db.sql("ALTER TABLE narrow ADD COLUMN amount numeric(10,2)")
-    for connector, table in (("password", "orders_ledger"), ("table", "missing"), ("column", "narrow")):
-        flow = Flow(mock.bootstrap, TOPIC, db, connector, table)
+    mended = time.monotonic()
+    flows = [Flow(mock.bootstrap, TOPIC, db, connector, table) for connector, table in
+             (("password", "orders_ledger"), ("table", "missing"), ("column", "narrow"), (rotated.role,) * 2, (barred.role,) * 2)]
+    for flow in flows:
         flow.wait_written(45)
-        host.wait_running(connector)
-        flow.assert_exactly_once(connector)
+    print(f"all went on {time.monotonic() - mended:.1f} s after they were mended")
+    assert time.monotonic() - mended <= 35 * paths.SLOWNESS
+    for flow in flows:
+        host.wait_running(flow.connector)
+        flow.assert_exactly_once(flow.connector)
+    assert "FAILED" not in host.log()
 
 
 def test_a_broker_that_cannot_be_reached_is_named(hosts, sink):
