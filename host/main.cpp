@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/failpoint_orders.h"
 #include "cli/remote_commands.h"
 #include "cli/usage.h"
 #include "run.h"
@@ -186,6 +187,10 @@ int main(int argc, char** argv) {
     return sluice::tell_usage(app, error);
   }
 
+  if (const std::string refusal = sluice::refusal_of_failpoints(); !refusal.empty()) {
+    std::cerr << refusal << '\n';
+    return 1;
+  }
   if (*run) return tell([&](auto&, auto&) { return sluice::run_command(host_file); });
   // What goes on until Ctrl+C is not held back.
   if (*status && watch) return tell([&](auto& out, auto&) { return sluice::status_command(remote, watch, json, out); });

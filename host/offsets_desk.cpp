@@ -7,6 +7,7 @@
 #include <set>
 
 #include "config/consumer_properties.h"
+#include "failpoint/failpoint.h"
 #include "plugin/extensions.h"
 
 namespace sluice {
@@ -135,6 +136,7 @@ OffsetsAnswer OffsetsDesk::put_in_force(const std::map<TopicPartition, int64_t>&
   if (Outcome done = group_.alter(set); !done.ok()) return failed(done);
   if (!plugin_keeps_them() || offsets.empty()) return {};
 
+  SLUICE_FAILPOINT("alter.group_done");
   const kafka::TopicIds ids = group_.ids(topics);
   std::vector<sluice_partition> wanted;
   for (const auto& [partition, offset] : offsets) {

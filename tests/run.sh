@@ -150,7 +150,7 @@ test_all() {
   run_ctest integration-cpp dev '^integration$'
   run_integration integration dev -m "not alone"
   run_beside test_whole_programs
-  run_pytest fault dev "$tests/fault" --numprocesses 2  # each with a broker and a Postgres of its own; they mostly wait
+  run_pytest fault dev "$tests/fault" --numprocesses 2 --dist loadgroup  # each with a broker and a Postgres of its own; they mostly wait
   await_beside
   local sanitizer
   for sanitizer in asan tsan; do
@@ -181,7 +181,7 @@ test_soak() {
   "$SLUICE_ROOT/deploy/setup.sh" --tests
   build dev
   while [ $SECONDS -lt $end ]; do
-    run_pytest "fault-round-$round" dev "$tests/fault" --numprocesses 2
+    run_pytest "fault-round-$round" dev "$tests/fault" --numprocesses 2 --dist loadgroup
     run_pytest "e2e-round-$round" dev "$tests/e2e"
     round=$((round + 1))
     SLUICE_SEED=$((SLUICE_SEED + 1))

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/log_context.h"
 #include "base/loggers.h"
+#include "failpoint/failpoint.h"
 #include "kafka/client_conf.h"
 #include "kafka/free_client.h"
 #include "kafka/leave_group.h"
@@ -195,7 +196,9 @@ void Consumer::release(const AssignmentChange& change) {
   }
   if (!ours) return;  // answered without us; what goes now is another revocation's
   going_.reset();
+  SLUICE_FAILPOINT("revoke.before_unassign");
   unassign(list.get());
+  SLUICE_FAILPOINT("revoke.unassigned");
 }
 
 PartitionHandle Consumer::handle_of(const TopicPartition& name) const {
@@ -291,9 +294,11 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
 // ---- commits ----------------------------------------------------------------------------------------------------------
 
 void Consumer::commit(std::span<const PartitionPosition> positions, Commit how) {
+  SLUICE_FAILPOINT_OR("commit.asked", return);
   if (how == Commit::now && !no_broker()) {  // with no broker up nobody would answer
     if (const auto error = commit_and_wait(positions))
       kafka_log().debug("the commit for lag tools failed: {}", rd_kafka_err2str(error));
+    SLUICE_FAILPOINT("commit.done");
     return;
   }
   PartitionList list;
@@ -302,6 +307,7 @@ void Consumer::commit(std::span<const PartitionPosition> positions, Commit how) 
     list = to_list(positions);
   }
   if (list->cnt > 0) rd_kafka_commit(client_, list.get(), 1);
+  SLUICE_FAILPOINT("commit.done");
 }
 
 rd_kafka_resp_err_t Consumer::commit_and_wait(std::span<const PartitionPosition> positions) {

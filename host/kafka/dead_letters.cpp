@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "failpoint/failpoint.h"
 #include "kafka/free_client.h"
 #include "kafka/new_topic.h"
 
@@ -68,6 +69,7 @@ DeadLetterProducer::~DeadLetterProducer() { drop_client(); }
 Outcome DeadLetterProducer::send(std::span<DeadLetter> letters, const std::atomic<bool>& interrupted) {
   const Time deadline = std::chrono::steady_clock::now() + kSendLimit;
   const auto goes_on = [&] { return !interrupted && std::chrono::steady_clock::now() < deadline; };
+  SLUICE_FAILPOINT_OR("letters.begun", return Outcome::retry(fmt::format("the dead-letter topic {}: a failpoint", options_.topic)));
   if (!topic_is_there_) {
     const Outcome there = create_unless_there({options_.topic, options_.replication_factor, options_.admin_properties, options_.name});
     if (!there.ok()) return there;
@@ -85,7 +87,9 @@ Outcome DeadLetterProducer::send(std::span<DeadLetter> letters, const std::atomi
     if (!error) ++settling.open;
     else if (!settling.error) settling.error = error;
   }
+  SLUICE_FAILPOINT("letters.produced");
   while (settling.open > 0 && goes_on()) settle(settling, kPollWait);
+  SLUICE_FAILPOINT("letters.acknowledged");
 
   if (settling.open == 0 && !settling.error) return Outcome::good();
   Outcome outcome = explain(settling);

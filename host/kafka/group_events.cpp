@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/loggers.h"
+#include "failpoint/failpoint.h"
 #include "kafka/consumer.h"
 #include "kafka/leave_group.h"
 
@@ -87,6 +88,7 @@ void Consumer::on_rebalance(rd_kafka_event_t* event) {
 }
 
 void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
+  SLUICE_FAILPOINT("group.gained");
   AssignmentChange change{AssignmentChange::Kind::gained, {}};
   {
     std::lock_guard lock(mutex_);
@@ -108,6 +110,7 @@ void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
 }
 
 void Consumer::on_going(const rd_kafka_topic_partition_list_t* list, bool lost) {
+  SLUICE_FAILPOINT("group.going");
   AssignmentChange change{lost ? AssignmentChange::Kind::lost : AssignmentChange::Kind::revoked, {}};
   std::lock_guard lock(mutex_);
   for (int i = 0; i < list->cnt; ++i) {

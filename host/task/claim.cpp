@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "failpoint/failpoint.h"
 #include "task/sink_call.h"
 #include "task/sink_task.h"
 
@@ -80,7 +81,9 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
   std::vector<AssignmentChange::Partition> partitions;
   for (const PartitionHandle handle : handles) partitions.push_back({handle, held_[handle].name});
   std::vector<PartitionStart> starts;
+  SLUICE_FAILPOINT_OR("claim.begun", return Outcome::retry("Kafka to say where partitions stand: a failpoint"));
   if (Outcome found = source_.look_up(partitions, starts); !found.ok()) return found;
+  SLUICE_FAILPOINT("claim.looked_up");
 
   std::vector<sluice_partition> claims;
   for (size_t i = 0; i < handles.size(); ++i) {
@@ -109,7 +112,9 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     if (!check_claim(held, claims[i])) return Outcome::good();  // failed, with the reason
     from.push_back({handles[i], held.witness ? held.witness->witness_offset : held.next_offset, held.leader_epoch});
   }
+  SLUICE_FAILPOINT_OR("claim.opened", return Outcome::retry("the Kafka client to take a position: a failpoint"));
   if (Outcome begun = source_.begin(from); !begun.ok()) return begun;
+  SLUICE_FAILPOINT("claim.assigned");
   for (const PartitionHandle handle : handles) {
     Held& held = held_[handle];
     held.claimed = true;

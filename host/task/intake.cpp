@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/crc.hpp>
 
+#include "failpoint/failpoint.h"
 #include "task/sink_task.h"
 #include "task/transform.h"
 
@@ -48,6 +49,7 @@ bool SinkTask::fetch() {
 }
 
 void SinkTask::accept(Fetched& fetched) {
+  SLUICE_FAILPOINT("fetch.fetched");
   meter_.received(fetched.records);
   std::vector<Batch::Part> parts;
   std::map<PartitionHandle, size_t> part_of;
@@ -98,6 +100,7 @@ void SinkTask::accept(Fetched& fetched) {
     attempt_ = 0;
     replayed_until_.clear();
   }
+  SLUICE_FAILPOINT("fetch.built");
 }
 
 // Of these partitions nothing is left to write. Their positions go along with a batch, or the host moves them; where only the sink
@@ -152,6 +155,7 @@ bool SinkTask::check_witness(Held& held, const Record& record) {
     held.has_gaps = held.has_gaps || record.offset > witness.witness_offset;  // compacted away: nothing can be told from it
     return true;
   }
+  SLUICE_FAILPOINT("fetch.witness");
   if (witness_crc(record) == witness.witness_crc && record.timestamp_ms == witness.witness_ts) return true;
   fail(fmt::format("{}: the record at offset {} is not the one that was written last: the topic was deleted and made anew, or "
                    "restored. Going on would skip or repeat records. {}", held.name.text(), witness.witness_offset, kReset));
@@ -252,6 +256,7 @@ void SinkTask::advance_idle_positions() {
   batch_.emplace(std::move(parts), now.time_since_epoch().count());
   bisection_.emplace(0);
   attempt_ = 0;
+  SLUICE_FAILPOINT("advance.built");
 }
 
 }  // namespace sluice

@@ -10,6 +10,8 @@
 #include <exception>
 #include <string_view>
 
+#include "failpoint/failpoint.h"
+
 namespace sluice {
 namespace {
 
@@ -31,7 +33,9 @@ Outcome Rejects::reject(const LentBatch& batch, std::span<const uint32_t> indexe
   if (indexes.empty()) return Outcome::good();
   std::lock_guard lock(mutex_);
   if (Outcome judged = judge(batch, indexes, errors); !judged.ok()) return judged;
+  SLUICE_FAILPOINT("reject.judged");
   if (Outcome sent = send(batch, indexes, errors); !sent.ok()) return sent;
+  SLUICE_FAILPOINT("reject.durable");
   for (size_t i = 0; i < indexes.size(); ++i) {
     batch.rejected_by_sink.insert(indexes[i]);
     settle(batch, indexes[i], errors[i]);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "failpoint/failpoint.h"
 #include "task/sink_call.h"
 
 namespace sluice {
@@ -89,11 +90,14 @@ void SinkTask::drop_partitions(const AssignmentChange& change) {
     if (held_.contains(p.handle)) leaving.push_back(p.handle);
   // A batch in hand may hold records of what goes. It is dropped; the partitions that stay are read again from what the
   // sink has taken.
+  SLUICE_FAILPOINT("revoke.begun");
   const bool had_batch = batch_.has_value();
   batch_.reset();
   bisection_.reset();
   const bool lost = change.kind == AssignmentChange::Kind::lost;
+  SLUICE_FAILPOINT("revoke.drained");
   close_sink(lost ? SLUICE_LOST : SLUICE_REVOKED, leaving);
+  SLUICE_FAILPOINT("revoke.closed");
   if (!lost) {
     std::vector<PartitionPosition> last;
     for (const PartitionHandle handle : leaving)
@@ -101,6 +105,7 @@ void SinkTask::drop_partitions(const AssignmentChange& change) {
         last.push_back(position_of(handle, held));
     if (!last.empty()) source_.commit(last, Commit::now);
   }
+  SLUICE_FAILPOINT("revoke.committed");
   for (const PartitionHandle handle : leaving) {
     held_.erase(handle);
     meter_.let_go(handle);
@@ -132,6 +137,7 @@ bool SinkTask::have_sink() {
     act_on(made.outcome, "starting the sink");
     return false;
   }
+  if (reclaim_) SLUICE_FAILPOINT("restart.made");
   std::lock_guard lock(mutex_);
   sink_ = std::move(made.sink);
   return true;
@@ -143,6 +149,7 @@ void SinkTask::deliver() {
   rejects_.resume();
   const BatchView view = batch_->view(bisection_->done() ? Bisection::Range{} : bisection_->current(), attempt_);
   const Clock::Time begun = clock_.now();
+  SLUICE_FAILPOINT("put.begun");
   const Outcome outcome = [&] {
     const InCall call(call_since_, clock_);
     return sink_->put(view);
@@ -168,6 +175,7 @@ void SinkTask::deliver() {
 }
 
 void SinkTask::batch_taken(const LentBatch& view) {
+  SLUICE_FAILPOINT("put.answered");
   const std::set<uint32_t> rejected = rejects_.rejected_by_sink(view);
   for (uint32_t i = 0; i < view.span_count; ++i) {
     const sluice_span& span = view.spans[i];
@@ -186,6 +194,7 @@ void SinkTask::batch_taken(const LentBatch& view) {
   if (!bisection_->done()) bisection_->passed();
   restarts_ = 0;
   next_part();
+  SLUICE_FAILPOINT("put.noted");
 }
 
 void SinkTask::batch_refused(const LentBatch& view, const Outcome& why) {
@@ -194,6 +203,8 @@ void SinkTask::batch_refused(const LentBatch& view, const Outcome& why) {
     fail("writing: " + why.message);
   } else if (!bisection_->refused()) {
     give_up_on_record(view, why);
+  } else {
+    SLUICE_FAILPOINT("bisect.halved");
   }
 }
 
@@ -334,16 +345,20 @@ void SinkTask::commit(Commit how) {
 }
 
 void SinkTask::stop_and_close() {
+  SLUICE_FAILPOINT("stop.begun");
   batch_.reset();
   bisection_.reset();
   if (sink_ && !failed_) {
     std::vector<PartitionHandle> all;
     for (const auto& [handle, held] : held_) all.push_back(handle);
     close_sink(SLUICE_STOP, all);
+    SLUICE_FAILPOINT("stop.closed");
     const std::vector<PartitionPosition> positions = positions_to_commit();
     if (!positions.empty()) source_.commit(positions, Commit::now);
+    SLUICE_FAILPOINT("stop.committed");
   }
-  const std::unique_ptr<Sink> old = take_sink();
+  take_sink().reset();
+  SLUICE_FAILPOINT("stop.destroyed");
   std::lock_guard lock(mutex_);
   if (report_.state != TaskReport::State::failed) report_.state = TaskReport::State::stopped;
 }
@@ -380,6 +395,7 @@ void SinkTask::restart(const Outcome& outcome, const char* doing) {
   }
   task_log().warn("{}: {}; starting again from the stored position", doing, outcome.message);
   drop_sink();
+  SLUICE_FAILPOINT("restart.dropped");
   wait_as(outcome, delay_of(outcome, options_.restart_backoff, static_cast<uint32_t>(restarts_)));
   ++restarts_;
 }

@@ -8,6 +8,8 @@
 #include <exception>
 #include <stdexcept>
 
+#include "failpoint/failpoint.h"
+
 namespace sluice {
 namespace {
 
@@ -48,6 +50,7 @@ void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_s
     lock.unlock();
     task_->stop_and_close();
     source_->close(leave_group);
+    SLUICE_FAILPOINT("stop.left");
   } catch (const std::invalid_argument& e) {
     failed(e.what(), false);
   } catch (const std::exception& e) {

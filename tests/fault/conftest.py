@@ -40,6 +40,7 @@ def whole_cluster():
 def cluster(whole_cluster):
     """Three brokers, all of them up, behind proxies that do nothing. Whoever asks for them is marked xdist_group("cluster"), so
     that they are started once only."""
+    whole_cluster.wait_up(*whole_cluster.IDS)
     yield whole_cluster
     whole_cluster.mend()
 

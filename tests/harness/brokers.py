@@ -45,7 +45,7 @@ class Kafka:
         """What a program of Kafka's own jars says, by the name of its class in org.apache.kafka.tools."""
         java = 'source "$0" && java "${java_options[@]}" -cp "$stack/libs/*" "$@"'
         return processes.run(["bash", "-c", java, paths.DEPLOY / "live" / "stack.sh", f"org.apache.kafka.tools.{program}",
-                              "--bootstrap-server", self.bootstrap, *arguments], seconds=60, check=True).stdout
+                              "--bootstrap-server", self.bootstrap, *arguments], seconds=120, check=True).stdout
 
     def group_offsets(self, group, topic):
         """{partition: committed offset} as Kafka's own tool tells it; a broker may have no group at all any more."""

@@ -1,14 +1,16 @@
 """Three real Kafka brokers and their controller, with small heaps, for what a single broker cannot show.
 
-Each broker listens three times: directly, behind a fault proxy whose port it advertises, and with SASL_SSL. Clients on the plain
-listeners may do everything; the user of the third, USER, whatever no ACL forbids.
+Each broker listens three times: directly, behind a fault proxy whose port it advertises, and behind another one with SASL_SSL.
+Clients on the plain listeners may do everything; the user of the third, USER, whatever no ACL forbids.
 """
 
 import pathlib
 import secrets
+import socket
+import ssl
 
 import confluent_kafka
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 from harness import brokers, certificates, paths, ports, processes, waits
 from harness.proxy import FaultProxy
@@ -38,7 +40,7 @@ broker.session.timeout.ms=2000
 _BROKER_NODE = """
 process.roles=broker
 listeners=PLAINTEXT://127.0.0.1:{plain},PROXIED://127.0.0.1:{behind_proxy},SECURE://127.0.0.1:{secure}
-advertised.listeners=PLAINTEXT://127.0.0.1:{plain},PROXIED://127.0.0.1:{proxied},SECURE://127.0.0.1:{secure}
+advertised.listeners=PLAINTEXT://127.0.0.1:{plain},PROXIED://127.0.0.1:{proxied},SECURE://127.0.0.1:{secured}
 inter.broker.listener.name=PLAINTEXT
 broker.heartbeat.interval.ms=200
 replica.lag.time.max.ms=3000
@@ -77,14 +79,14 @@ class Cluster(brokers.Kafka):
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self._id = secrets.token_urlsafe(16)
-        self.ports = {node: {name: ports.free() for name in ("plain", "behind_proxy", "proxied", "secure")} for node in self.IDS}
+        self._id = _uuid()
+        self.ports = {node: {name: ports.free() for name in ("plain", "behind_proxy", "proxied", "secure", "secured")} for node in self.IDS}
         self._controller_port = ports.free()
         self.authority = certificates.Authority(self.folder / "tls")
-        self.keystore = self.folder / "tls" / "keystore.pem"
+        self._certificates = 0
         self.give_certificate()
-        self.bootstrap, self.proxied, self.secure = (
-            ",".join(f"127.0.0.1:{self.ports[node][name]}" for node in self.IDS) for name in ("plain", "proxied", "secure"))
+        self.bootstrap, self.proxied, self.secured = (
+            ",".join(f"127.0.0.1:{self.ports[node][name]}" for node in self.IDS) for name in ("plain", "proxied", "secured"))
         self._processes = {}
         self._format_controller()
         self._start(_CONTROLLER)
@@ -93,15 +95,39 @@ class Cluster(brokers.Kafka):
             self._start(node)
         self.proxy = FaultProxy()
         self.proxies = {node: self.proxy.listen(its["behind_proxy"], its["proxied"]) for node, its in self.ports.items()}
+        self._secured_proxies = [self.proxy.listen(its["secure"], its["secured"]) for its in self.ports.values()]
         self.admin = AdminClient({"bootstrap.servers": self.bootstrap, **_CLIENT})
         self.wait_up(*self.IDS, seconds=90)
         # So that groups need not wait for their topic: the first look for a coordinator makes it.
         self.wait_coordinator()
 
     def give_certificate(self, days=2):
-        """The brokers' key and certificate in one file; `days`: how long it is good for. A broker that runs has read it already."""
+        """The brokers' key and certificate in one file, each time another; `days`: how long it is good for."""
         certificate, key = self.authority.issue("broker", "broker", "IP:127.0.0.1", days)
+        self._certificate = certificate
+        self._certificates += 1
+        self.keystore = self.folder / "tls" / f"keystore{self._certificates}.pem"
         self.keystore.write_text(key.read_text() + certificate.read_text())
+
+    def take_certificate(self):
+        """Has the brokers that run take the one that was given last."""
+        setting = {"listener.name.secure.ssl.keystore.location": str(self.keystore)}
+        for node in self.IDS:
+            for each in self.admin.alter_configs([ConfigResource(ConfigResource.Type.BROKER, str(node), set_config=setting)]).values():
+                each.result(30)
+        wanted = ssl.PEM_cert_to_DER_cert(self._certificate.read_text())
+        for its in self.ports.values():
+            waits.until("the broker has taken its certificate", lambda port=its["secure"]: _certificate_of(port) == wanted, 30)
+
+    def set_password(self, password):
+        """Of USER."""
+        self._java("kafka.admin.ConfigCommand", "--bootstrap-server", self.bootstrap, "--alter", "--entity-type", "users", "--entity-name", USER,
+                   "--add-config", f"SCRAM-SHA-256=[password={password}]")
+
+    def cut_secured(self):
+        """All connections of USER: who is connected need not say again who he is."""
+        for each in self._secured_proxies:
+            each.cut()
 
     # -- brokers
 
@@ -188,14 +214,13 @@ class Cluster(brokers.Kafka):
         asking.close()
 
     def mend(self):
-        """All is as it was: whatever a test that failed has left."""
+        """All is as it was, or on its way there: brokers that are missing have been started."""
         for each in self.proxies.values():
             each.heal()
         for node in self.IDS:
             if node not in self._processes or not self._processes[node].alive():
                 self.start_broker(node, wait=False)
             self._processes[node].thaw()
-        self.wait_up(*self.IDS)
 
     def stop(self):
         self.proxy.close()
@@ -216,7 +241,7 @@ class Cluster(brokers.Kafka):
         # What Kafka's own tool would write, a second of processor time each.
         if node != _CONTROLLER:
             (own / "data" / "meta.properties").write_text(
-                f"version=1\ncluster.id={self._id}\nnode.id={node}\ndirectory.id={secrets.token_urlsafe(16)}\n")
+                f"version=1\ncluster.id={self._id}\nnode.id={node}\ndirectory.id={_uuid()}\n")
 
     def _format_controller(self):
         self._prepare(_CONTROLLER)
@@ -228,7 +253,21 @@ class Cluster(brokers.Kafka):
             f"broker {node}", [*_java_command(), "kafka.Kafka", self._file(node)], self.folder / str(node) / "broker.log")
 
     def _java(self, *arguments):
-        return processes.run([*_java_command(), *arguments], seconds=60, check=True).stdout
+        return processes.run([*_java_command(), *arguments], seconds=120, check=True).stdout
+
+
+def _certificate_of(port):
+    """What the server shows, whether it is good or not."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with context.wrap_socket(plain) as secure:
+            return secure.getpeercert(binary_form=True)
+
+
+def _uuid():
+    """As Kafka writes them, but never with a dash in front, which its tools take for an option."""
+    return secrets.token_urlsafe(16).replace("-", "x")
 
 
 def _java_command():

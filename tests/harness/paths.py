@@ -16,6 +16,7 @@ SLUICE = BIN / "sluice"
 MOCK_BROKER = BIN / "sluice-mock-broker"
 EVENTS = BIN / "sluice-events"
 FAULT_PROXY = BIN / "sluice-fault-proxy"
+GROUP_MEMBER = BIN / "sluice-group-member"
 
 
 def _sanitizer():

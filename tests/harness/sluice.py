@@ -52,6 +52,7 @@ class Sluice:
             **{key.replace("_", "."): value for key, value in host.items()},
         }
         self.rest = Rest(self.port)
+        self.environment = {}  # of the process, beside the tests' own
         self.process = None
         self.before = []  # what starts the program: prlimit and the like, with their arguments
         self.starts = 0
@@ -73,7 +74,7 @@ class Sluice:
         self.write()
         self.starts += 1
         command = [*self.before, paths.needed(paths.SLUICE, "build it: cmake --build --preset dev"), "run", "-c", self.file]
-        self.process = processes.Process(f"sluice {self.worker}", command, self.folder / "sluice.log")
+        self.process = processes.Process(f"sluice {self.worker}", command, self.folder / "sluice.log", env=self.environment)
         if wait:
             def up():
                 if not self.process.alive():
@@ -85,7 +86,7 @@ class Sluice:
     def command(self, *arguments, seconds=30):
         """Another command of the program, with this host's file: validate, plugins."""
         self.write()
-        done = processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS)
+        done = processes.run([paths.SLUICE, *arguments, "-c", self.file], seconds=seconds * paths.SLOWNESS, env=self.environment)
         sanitizers.assert_no_report(done.stdout + done.stderr, f"sluice {' '.join(map(str, arguments))}")
         return done
 

@@ -29,7 +29,7 @@ class Trigger {
  public:
   struct Options {
     int64_t after = 0;     // bytes; with `random` that is the mean
-    bool random = false;
+    bool random = false;   // as far apart as chance has it, so that now and then an answer of any length passes
     std::string upon;      // instead of `after`
     bool deliver = true;   // `upon`: the text still passes, before a cut; otherwise nothing of what is left of it
     int64_t times = 1;
@@ -50,7 +50,8 @@ class Trigger {
  private:
   void draw() {
     left_ = options_.after;
-    if (options_.random && options_.after > 0) left_ = std::uniform_int_distribution<int64_t>(1, 2 * options_.after)(*dice_);
+    if (options_.random && options_.after > 0)
+      left_ = 1 + static_cast<int64_t>(std::exponential_distribution<double>(1.0 / static_cast<double>(options_.after))(*dice_));
   }
   std::optional<size_t> by_count(size_t size) {
     if (left_ > static_cast<int64_t>(size)) {

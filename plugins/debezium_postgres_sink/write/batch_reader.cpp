@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "debezium_postgres_sink/record_error.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -106,6 +107,7 @@ BatchReader::Fate BatchReader::add(const Batch& batch, uint32_t index, const slu
   const Record record = batch[index];
   // Written before, by a commit whose answer was lost: adopt() found it done.
   if (record.offset() < position_of(span).next_offset) return Fate::below;
+  SLUICE_FAILPOINT("decode.record");
   const Event event = decoder_.decode(record.key(), record.value());
   if (event.skip) return skip(*event.skip);
   const Change& change = event.change;

@@ -11,6 +11,7 @@
 
 #include "debezium_postgres_sink/write/sql_fault.h"
 #include "debezium_postgres_sink/uuid.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -127,9 +128,11 @@ pqxx::connection& Database::session() {
   try {
     connection_.emplace(pqxx::connection::seize_raw_connection(handle));
     handle_ = handle;
+    SLUICE_FAILPOINT_OR("connect.opened", interrupt());
     connection_->set_notice_handler([this](pqxx::zview notice) { context_.debug("the database says: " + first_line(notice)); });
     check_pooling(*connection_);
     set_up(*connection_);
+    SLUICE_FAILPOINT_OR("connect.ready", interrupt());
   } catch (const Error&) {
     drop();
     throw;
@@ -304,6 +307,7 @@ void Database::commit(const Script& script, bool* in_doubt) {
       carry_out(script, "BEGIN", "COMMIT", &may_be_committed);
     } else {
       carry_out(script, "BEGIN", "", nullptr);
+      SLUICE_FAILPOINT_OR("write.before_commit", interrupt());
       may_be_committed = true;
       execute("COMMIT");
     }
@@ -343,6 +347,7 @@ void Database::carry_out(const Script::Statement& statement, bool* may_be_commit
   Result result(PQgetResult(handle_), PQclear);
   if (PQresultStatus(result.get()) == PGRES_COPY_IN) {
     put_copy(statement.text);
+    SLUICE_FAILPOINT_OR("copy.sent", interrupt());
     if (may_be_committed) *may_be_committed = true;
     if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
     result.reset(PQgetResult(handle_));
@@ -357,6 +362,7 @@ void Database::carry_out(const Script::Statement& statement, bool* may_be_commit
     }
   }
   if (statement.answered) statement.answered(answer_of(result.get()));
+  SLUICE_FAILPOINT_OR("write.statement", interrupt());
 }
 
 // Whatever is still to come of what was asked. A COPY that waits for its rows is given up, and with it what comes after it.
@@ -383,11 +389,13 @@ void Database::put_copy(std::string_view rows) {
   constexpr size_t kChunk = size_t{1} << 20;  // libpq copies each into its buffer: a batch at once would be held twice
   for (size_t at = 0; at < rows.size(); at += kChunk) {
     const std::string_view chunk = rows.substr(at, kChunk);
+    SLUICE_FAILPOINT_OR("copy.sending", interrupt());
     if (PQputCopyData(handle_, chunk.data(), static_cast<int>(chunk.size())) != 1) fail(nullptr);
   }
 }
 
 void Database::end_copy() {
+  SLUICE_FAILPOINT_OR("copy.sent", interrupt());
   if (PQputCopyEnd(handle_, nullptr) != 1) fail(nullptr);
   const Result ended(PQgetResult(handle_), PQclear);
   finish_answers();

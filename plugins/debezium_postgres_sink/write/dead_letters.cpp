@@ -5,6 +5,7 @@
 #include "debezium_postgres_sink/decode/cell.h"
 #include "debezium_postgres_sink/decode/datetime.h"
 #include "debezium_postgres_sink/write/table_sql.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -80,6 +81,7 @@ void DeadLetterTable::prepare() {
   code text, column_name text, message text,
   rejected_at timestamptz NOT NULL DEFAULT clock_timestamp(), replayed_at timestamptz,
   PRIMARY KEY (connector, topic, partition, "offset")))");
+      SLUICE_FAILPOINT_OR("letters.table_made", database_.interrupt());
     }
   });
   exists_ = true;
@@ -98,6 +100,7 @@ void DeadLetterTable::write(pqxx::work& transaction, const Batch& batch, const s
  WHERE d.connector = $1 AND d.topic = w.topic AND d.partition = w.partition AND d."offset" = w."offset")",
                    pqxx::params{connector_, letters.topics, letters.partitions, letters.offsets});
   database_.copy("COPY " + table_ + R"( (connector, topic, partition, "offset", "timestamp", key, value, code, column_name, message) FROM STDIN)", letters.text);
+  SLUICE_FAILPOINT_OR("letters.table_written", database_.interrupt());
 }
 
 }  // namespace sluice::debezium

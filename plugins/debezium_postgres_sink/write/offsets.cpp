@@ -5,6 +5,7 @@
 #include "debezium_postgres_sink/uuid.h"
 #include "debezium_postgres_sink/write/positions.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -72,7 +73,9 @@ void Offsets::alter(std::span<const sluice_partition> partitions) {
     database_.transact([&](pqxx::work& t) {
       t.exec(kNote, pqxx::params{connector_, topics, numbers, offsets});
       t.exec(kAlter, pqxx::params{connector_, topics, numbers, ids, offsets});
+      SLUICE_FAILPOINT_OR("alter.before_commit", database_.interrupt());
     });
+    SLUICE_FAILPOINT("alter.committed");
   } catch (const SqlFault& fault) {
     if (fault.sqlstate == "55P03")
       throw Retry("a session that holds a row of the connector in sluice.sink_offsets: another host that runs it, or a person", "55P03");

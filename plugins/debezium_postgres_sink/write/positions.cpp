@@ -6,6 +6,7 @@
 #include "debezium_postgres_sink/map/mapping.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
 #include "debezium_postgres_sink/uuid.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -154,7 +155,7 @@ Positions::Positions(Database& database, std::string connector, Context context)
 
 void ensure_position_tables(Database& database) {
   try {
-    database.transact([](pqxx::work& t) {
+    database.transact([&](pqxx::work& t) {
       // Asked first: CREATE .. IF NOT EXISTS demands the right to create even where everything is there.
       if (t.query_value<bool>("SELECT to_regclass('sluice.sink_events') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute "
                               "WHERE attrelid = to_regclass('sluice.sink_offsets') AND attname = 'deleted_key')"))
@@ -162,6 +163,7 @@ void ensure_position_tables(Database& database) {
       // Two tasks that start at once would both create; the loser would fail on the catalogue's unique index.
       t.exec("SELECT pg_advisory_xact_lock(hashtext('sluice.sink_offsets'))");
       t.exec(kCreateTables);
+      SLUICE_FAILPOINT_OR("tables.before_commit", database.interrupt());
     });
   } catch (const SqlFault& fault) {
     if (fault.sqlstate != "42501") throw;
@@ -186,20 +188,25 @@ void Positions::claim(Partitions partitions) {
   pqxx::result claimed;
   try {
     database_.transact([&](pqxx::work& t) {
+      SLUICE_FAILPOINT_OR("claim.before_upsert", database_.interrupt());
       t.exec(kClaimLockTimeout);
       if (t.query_value<int64_t>(kStale, pqxx::params{connector_, names.topics, names.partitions, generations}) > 0)
         throw Retry("the group: another member holds these partitions by a newer assignment", "stale.assignment", 1000);
       claimed = t.exec(kClaim, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, ids, initials, generations});
+      SLUICE_FAILPOINT_OR("claim.after_upsert", database_.interrupt());
       t.exec(kNoteClaim, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions});
+      SLUICE_FAILPOINT_OR("claim.before_commit", database_.interrupt());
     });
   } catch (const SqlFault& fault) {
     if (fault.sqlstate != "55P03") throw;
     // An old owner has a transaction open on the row. It may finish; if it froze, it never will.
+    SLUICE_FAILPOINT("claim.blocked");
     if (blocked_since_ns_ == 0) blocked_since_ns_ = context_.monotonic_ns();
     end_owners(names, "", context_.monotonic_ns() - blocked_since_ns_ >= kRevokeGraceNs ? Ended::any : Ended::stalled);
     throw Retry("a session that holds the partition's row in sluice.sink_offsets: its former owner, which is still writing, or a person",
                 "55P03", 100);
   }
+  SLUICE_FAILPOINT_OR("claim.committed", throw Retry("the database: the claim's answer is lost, by a failpoint", "connection"));
   blocked_since_ns_ = 0;
   owner_id_ = database_.owner_id();
   read_claim(claimed, partitions);
@@ -235,7 +242,9 @@ void Positions::end_owners(const Names& names, const std::string& only_owner, En
   database_.transact([&](pqxx::work& t) {
     ended = t.query_value<int64_t>(kEndOwners, pqxx::params{connector_, names.topics, names.partitions, only_owner, which == Ended::stalled});
   });
-  if (ended > 0) context_.warn("ended " + std::to_string(ended) + " session(s) of a former owner that had stopped in the middle of a transaction");
+  if (ended == 0) return;
+  SLUICE_FAILPOINT("claim.owners_ended");
+  context_.warn("ended " + std::to_string(ended) + " session(s) of a former owner that had stopped in the middle of a transaction");
 }
 
 void Positions::adopt() {
@@ -243,7 +252,11 @@ void Positions::adopt() {
   std::string lost;
   std::optional<bool> happened;
   try {
-    database_.transact([&](pqxx::work& t) { lost = take_over(t, happened); });
+    database_.transact([&](pqxx::work& t) {
+      lost = take_over(t, happened);
+      SLUICE_FAILPOINT_OR("adopt.before_commit", database_.interrupt());
+    });
+    SLUICE_FAILPOINT("adopt.committed");
   } catch (const SqlFault& fault) {
     if (fault.sqlstate != "55P03") throw;
     // Our own lost session still holds the row: a server that waits for more of a COPY does not notice by itself. Only that
@@ -325,7 +338,10 @@ void Positions::prepare() {
   Script script;
   script.add("DEALLOCATE ALL");  // a session may come from a pooler, with what another one has left in it
   script.check(std::string("PREPARE ") + kAdvanceName + " AS " + kAdvance, {}, [this](const SqlFault& fault) { missing_table(fault); });
-  database_.transact([&](pqxx::work&) { database_.run(script); });
+  database_.transact([&](pqxx::work&) {
+    database_.run(script);
+    SLUICE_FAILPOINT_OR("prepare.before_commit", database_.interrupt());
+  });
   prepared_on_ = database_.owner_id();
 }
 
@@ -356,6 +372,7 @@ void Positions::advance(Script& script, std::span<const Step> steps) {
     sql.append(", ").append(quote_literal(array));
   script.check(sql + ")", [this, names, count = static_cast<int64_t>(steps.size())](const SqlAnswer& moved) {
     if (moved.rows != count) give_up_claimed(names);
+    SLUICE_FAILPOINT_OR("write.after_cas", database_.interrupt());
   }, [this](const SqlFault& fault) { missing_table(fault); });
 }
 

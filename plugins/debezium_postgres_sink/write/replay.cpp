@@ -5,6 +5,7 @@
 #include "debezium_postgres_sink/record_error.h"
 #include "debezium_postgres_sink/write/sql_fault.h"
 #include "debezium_postgres_sink/write/table_sql.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -49,7 +50,9 @@ void Replay::write(const Batch& batch, const Each& each) {
     database_.transact([&](pqxx::work& t) {
       rows_.begin();
       for (uint32_t i = 0; i < batch.size(); ++i) answers.push_back(write_record(t, batch, i));
+      SLUICE_FAILPOINT_OR("replay.before_commit", database_.interrupt());
     });
+    SLUICE_FAILPOINT("replay.committed");
   } catch (const SqlFault& fault) {
     answer(fault);
   } catch (const SettingNeeded& e) {

@@ -1,6 +1,7 @@
 #include "debezium_postgres_sink/write/stages.h"
 
 #include "debezium_postgres_sink/write/merge_sql.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 
@@ -13,6 +14,7 @@ void Stages::prepare(const Table& table) {
   database_.transact([&](pqxx::work&) {
     database_.run("DROP TABLE IF EXISTS " + stage.name);
     database_.run(create_stage(stage.name, table));
+    SLUICE_FAILPOINT_OR("stage.before_commit", database_.interrupt());
   });
   stage.made_for = std::move(made_for);
 }

@@ -8,6 +8,7 @@
 #include "debezium_postgres_sink/write/append_sql.h"
 #include "debezium_postgres_sink/write/catalogue.h"
 #include "debezium_postgres_sink/write/table_sql.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -108,7 +109,9 @@ Table Targets::find_or_create(const TableName& name, bool is_current, const Chan
     database_.transact([&](pqxx::work& t) {
       t.exec(kOneAtATime);
       t.exec(sql);
+      SLUICE_FAILPOINT_OR("create.before_commit", database_.interrupt());
     });
+    SLUICE_FAILPOINT("create.committed");
     context_.info("created table " + shown(name));
   }
   return load_table(database_, name);
@@ -146,7 +149,9 @@ bool Targets::add_wanted_columns() {
   database_.transact([&](pqxx::work& t) {
     t.exec(kOneAtATime);
     for (const std::string& sql : statements) t.exec(sql);
+    SLUICE_FAILPOINT_OR("add.before_commit", database_.interrupt());
   });
+  SLUICE_FAILPOINT("add.committed");
   for (const std::string& sql : statements) context_.info("unknown.columns is add: " + sql);
   forget();
   return true;

@@ -5,6 +5,7 @@
 #include "debezium_postgres_sink/record_error.h"
 #include "debezium_postgres_sink/write/copy_stream.h"
 #include "debezium_postgres_sink/write/fetch_unchanged.h"
+#include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
 namespace {
@@ -75,6 +76,7 @@ void Writer::put(const Batch& batch) {
 }
 
 void Writer::close(Partitions partitions) {
+  SLUICE_FAILPOINT("close.begun");
   for (const sluice_partition& p : partitions) positions_.forget(p);
 }
 
@@ -94,6 +96,7 @@ void Writer::prepare() {
 }
 
 void Writer::write_batch(const Batch& batch) {
+  SLUICE_FAILPOINT("write.begun");
   now_us_ = context_.now_ns() / 1000;
   if (BatchReader::moving(batch).empty()) return;
   if (!may_pour(batch) || !pour(batch)) write_kept(batch);
@@ -115,7 +118,9 @@ bool Writer::pour(const Batch& batch) {
     std::vector<Step> steps;
     commit_steps(steps, [&](bool* in_doubt) {
       database_.transact([&](pqxx::work& transaction) {
+        SLUICE_FAILPOINT_OR("write.after_begin", database_.interrupt());
         positions_.hold(transaction, BatchReader::moving(batch));
+        SLUICE_FAILPOINT_OR("pour.held", database_.interrupt());
         CopyStream stream(database_, as_binary);
         reader_.pour(batch, now_us_, stream);
         if (targets_.want_more()) throw CannotPour();
@@ -124,6 +129,7 @@ bool Writer::pour(const Batch& batch) {
         Script script;
         positions_.advance(script, steps);
         database_.run(script);
+        SLUICE_FAILPOINT_OR("write.before_commit", database_.interrupt());
       }, in_doubt);
     });
     pouring_.won();
@@ -187,11 +193,13 @@ void Writer::commit_steps(std::vector<Step>& steps, Commit&& commit) {
   bool in_doubt = false;
   try {
     commit(&in_doubt);
+    SLUICE_FAILPOINT_OR("write.after_commit", { in_doubt = true; database_.drop(); throw SqlFault("", "the reply to COMMIT is lost, by a failpoint"); });
   } catch (const SqlFault&) {
     if (in_doubt) Positions::doubt(steps);
     throw;
   }
   Positions::committed(steps);
+  SLUICE_FAILPOINT("write.committed");
 }
 
 void Writer::commit(const Batch& batch) {
@@ -213,6 +221,7 @@ void Writer::commit(const Batch& batch) {
 
 // Where something has to be asked before it is known what to write.
 void Writer::commit_in_parts(pqxx::work& transaction, const Batch& batch, const std::vector<Step>& steps) {
+  SLUICE_FAILPOINT_OR("write.after_begin", database_.interrupt());
   Script positions, rows;
   positions_.advance(positions, steps);
   database_.run(positions);
@@ -224,9 +233,11 @@ void Writer::commit_in_parts(pqxx::work& transaction, const Batch& batch, const 
   rows_.begin();
   rows_.write(rows);
   database_.run(rows);
+  SLUICE_FAILPOINT_OR("write.rows_written", database_.interrupt());
   // Their letters are durable before the position can pass them.
   if (!reader_.rejects().empty()) give_up_on_rejects(batch);
   dead_letters_.write(transaction, batch, reader_.rejects());
+  SLUICE_FAILPOINT_OR("write.before_commit", database_.interrupt());
 }
 
 // Large values that updates did not touch, as they are before what was read. True if any: then it has to be read again.
@@ -235,6 +246,7 @@ bool Writer::fetch_values(pqxx::work& transaction) {
   for (Target* target : targets_.in_use()) {
     if (!target->wants_values()) continue;
     fetch_unchanged(transaction, *target);
+    SLUICE_FAILPOINT_OR("write.values_fetched", database_.interrupt());
     any = true;
   }
   return any;
@@ -249,6 +261,7 @@ void Writer::find_bad_records(const Batch& batch, const SqlFault& fault) {
     rows_.begin();
     whole = try_range(transaction, batch, 0, batch.size());
   });
+  SLUICE_FAILPOINT("bisect.found");
   if (!whole) {  // stopped: the host is asked, who answers that it is too many
     give_up_on_rejects(batch);
     throw Retry("more bad records in a batch than errors.max.share allows: " + fault.message, "blocked.share", kBlockedRetryMs);
@@ -267,6 +280,7 @@ bool Writer::try_range(pqxx::work& transaction, const Batch& batch, uint32_t fir
   reader_.read_range(batch, first, last, now_us_);
   if (fetch_values(transaction)) reader_.read_range(batch, first, last, now_us_);
   database_.run("SAVEPOINT range");
+  SLUICE_FAILPOINT_OR("bisect.savepoint", database_.interrupt());
   try {
     Script script;
     rows_.write(script);
@@ -279,6 +293,7 @@ bool Writer::try_range(pqxx::work& transaction, const Batch& batch, uint32_t fir
     if (class_of(fault.sqlstate) != FaultClass::data) throw;
     database_.run("ROLLBACK TO SAVEPOINT range");
     database_.run("RELEASE SAVEPOINT range");
+    SLUICE_FAILPOINT_OR("bisect.refused", database_.interrupt());
     if (last - first == 1) {
       reader_.reject(reject(first, fault.sqlstate, fault.column, fault.message));
       return true;

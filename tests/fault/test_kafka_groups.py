@@ -1,0 +1,89 @@
+"""What happens to a consumer group: rows 25 and 38b of the catalogue."""
+
+import time
+
+import pytest
+
+from harness import events, kcat, paths, processes, scale, sluice
+from harness.fault_run import SESSION_SECONDS, Gaps
+
+pytestmark = pytest.mark.xdist_group("cluster")
+
+
+def start(run, hosts, **changed):
+    host = hosts(run.flow.bootstrap)
+    host.connector(run.name, {**run.settings(), **changed})
+    host.start()
+    return host
+
+
+class Storm:
+    """One member or another of the group comes or goes each second, and holds what it is given without reading it."""
+
+    def __init__(self, run):
+        command = [paths.needed(paths.GROUP_MEMBER, "build it: cmake --build --preset dev"), "--bootstrap", run.flow.bootstrap,
+                   "--group", run.group(), "--topic", run.flow.topic, "--stay-ms", 2500]
+        self._processes = [processes.Process(f"member {n}", command, run.folder / f"member{n}.log") for n in range(3)]
+        self.members = self.given = 0
+
+    def stop(self):
+        for each in self._processes:
+            assert each.stop(20) == 0, each.tail()
+            members, given = each.text().split()
+            self.members += int(members)
+            self.given += int(given)
+
+
+def test_f25_members_that_come_and_go_each_second_slow_it_down_and_stop_it_never(cluster_run, hosts):
+    run, seconds, rate = cluster_run.create(), scale.count(12, 300), 500
+    host = start(run, hosts, **{"consumer.override.heartbeat.interval.ms": 300})  # it hears of others after this
+    run.begin(rate=rate)
+    gaps, before = Gaps(run.flow.db), sum(run.flow.positions().values())
+    storm = Storm(run)
+    time.sleep(seconds)
+    share = (sum(run.flow.positions().values()) - before) / (seconds * rate)
+    longest = gaps.longest()
+    storm.stop()
+    rebalances = host.log().count("the group gave")
+    print(f"{storm.members} members came and went in {seconds} s, and were given {storm.given} partitions; {rebalances} rebalances; "
+          f"{100 * share:.0f} % of the load arrived meanwhile, at most {longest:.1f} s without any row")
+    assert storm.members >= seconds // 3 and storm.given and rebalances >= seconds // 6
+    assert longest <= 10
+    assert share >= 0.3
+    assert "FAILED" not in host.log()
+    run.end(f"{storm.members} members came and went")
+
+
+def test_f38b_stopped_deleted_and_made_again_a_static_member_is_never_in_its_own_way(cluster_run, hosts):
+    run, rounds = cluster_run.create(), scale.count(2, 50)
+    flow = run.flow
+    host = hosts(flow.bootstrap)
+    host.start()
+    host.rest.timeout = 30
+    worst = 0
+
+    def create():
+        answer = host.rest.ask("PUT", f"/connectors/{run.name}/config", sluice.flat(run.settings()))
+        assert answer.status == 201, answer
+        host.wait_running(run.name)
+
+    create()
+    for n in range(rounds):
+        kcat.produce(flow.bootstrap, flow.topic, n % 4, events.inserts(10, first=1 + 10 * n))
+        flow.wait_written()
+        host.stop_connector(run.name)
+        begun = time.monotonic()
+        answer = host.rest.ask("PATCH", f"/connectors/{run.name}/offsets", {"offsets": [
+            {"partition": {"kafka_topic": flow.topic, "kafka_partition": p}, "offset": {"kafka_offset": at}} for p, at in flow.positions().items()]})
+        assert answer.status == 200, answer
+        worst = max(worst, time.monotonic() - begun)
+        host.resume(run.name)
+        host.wait_running(run.name)
+        assert host.rest.delete(f"/connectors/{run.name}").status == 204
+        create()
+    kcat.produce(flow.bootstrap, flow.topic, 0, events.inserts(10, first=9001))
+    flow.wait_written()
+    print(f"{rounds} times stopped, altered, deleted and made again; offsets were set at most {worst:.1f} s after the stop")
+    assert worst <= SESSION_SECONDS + 3
+    assert not any(word in host.log() for word in ("FENCED", "fenced", "same worker.id", "FAILED"))
+    flow.assert_exactly_once("made again")
