@@ -5,13 +5,13 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <memory>
 #include <stdexcept>
 
+#include "base/no_core.h"
 #include "base/version.h"
 #include "config/host_config.h"
 #include "connector/supervisor.h"
@@ -38,14 +38,6 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return stop;
-}
-
-// Secrets that were resolved are in memory; a core file would keep them. Who wants one asks gdb or gcore.
-void leave_no_core() {
-  rlimit limit{};
-  getrlimit(RLIMIT_CORE, &limit);
-  limit.rlim_cur = 0;
-  setrlimit(RLIMIT_CORE, &limit);
 }
 
 // Whether somebody looks at us through a terminal, which has not gone.
@@ -104,8 +96,9 @@ int run_command(const std::filesystem::path& host_file) {
   report_insecure(host);
 
   // Before any thread exists: the scan forks a child for each file.
-  const Catalog catalog(host.plugin_path);
+  const Catalog catalog = make_catalog(host);
   for (const ScannedFile& file : catalog.files()) {
+    for (const std::string& warning : file.warnings) spdlog::warn("plugin file {}", warning);
     if (file.plugin) {
       spdlog::info("plugin {} {} from {}", file.plugin->name, file.plugin->version, file.file.string());
     } else {
@@ -125,7 +118,7 @@ int run_command(const std::filesystem::path& host_file) {
     // Whatever happens: the handler is not asked any more once what it looks at goes.
     const auto end_rest = [&](RestServer*) { rest.reset(); };
     const std::unique_ptr<RestServer, decltype(end_rest)> guard(rest.get(), end_rest);
-    rest->start(make_routes(supervisor, wiring, monitor));
+    rest->start(make_routes(supervisor, wiring, monitor, host.insecure));
     supervisor.read_files();
     spdlog::info("sluice {} runs as {}: {} connector(s), REST at {}://{}:{}", kVersion, worker_id, supervisor.names().size(),
                  host.rest_access.with_tls() ? "https" : "http", host.rest_host, rest->port());

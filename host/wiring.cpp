@@ -125,7 +125,7 @@ std::optional<DescribedPlugin> Wiring::describe(const std::string& connector_cla
 
 CheckedConnector Wiring::checked(const FlatConfig& config, ConfigOrigin origin, Problems& problems) const {
   return check_connector(config, [this](const std::string& name) { return catalog_.find(name); }, catalog_.names(), references_,
-                         origin == ConfigOrigin::file ? UnknownKeys::are_errors : UnknownKeys::are_warnings, problems);
+                         origin == ConfigOrigin::file ? UnknownKeys::are_errors : UnknownKeys::are_warnings, plugin_rules(host_), problems);
 }
 
 CheckedConfig Wiring::check(const FlatConfig& config, ConfigOrigin origin) const {

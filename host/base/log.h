@@ -18,7 +18,7 @@ void set_up_logging(const std::string& level, LogFormat format);
 // connector, task, topic, partition and offset, as far as they are known; into an object that is open.
 void write_log_fields(JsonWriter& json, const LogFields& about);
 
-// Escapes control characters, so that no record, name or server message can forge a log line, and cuts at `max` bytes.
+// Escapes control characters, and those that turn text round, so that no record, name or server message can forge a log line, and cuts at `max` bytes.
 std::string printable(std::string_view text, size_t max = 2000);
 
 }  // namespace sluice

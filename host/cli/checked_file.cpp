@@ -17,11 +17,12 @@ std::string refused_as(const std::string& connector_class, const Catalog& catalo
 
 }  // namespace
 
-CheckedConnector check_file(const ConnectorFile& file, const Catalog& catalog, const References& references, Problems& problems) {
+CheckedConnector check_file(const ConnectorFile& file, const Catalog& catalog, const HostConfig& host, Problems& problems) {
   const size_t before = problems.size();
   const auto find = [&](const std::string& name) { return catalog.find(name); };
+  const References references(host.secrets_env_allow, host.secrets_paths);
   CheckedConnector checked = check_connector(file.settings, find, catalog.names(), references,
-                                              file.made_over_rest ? UnknownKeys::are_warnings : UnknownKeys::are_errors, problems);
+                                             file.made_over_rest ? UnknownKeys::are_warnings : UnknownKeys::are_errors, plugin_rules(host), problems);
   if (!checked.plugin)
     for (size_t i = before; i < problems.size(); ++i)
       if (problems[i].key == "connector.class") problems[i].message += refused_as(checked.settings.connector_class, catalog);
@@ -35,10 +36,10 @@ std::unique_ptr<OpenedConnector> open_connector(const std::filesystem::path& hos
   opened->host = load_host_config(host_file, problems);
   set_up_logging("warn", opened->host.log_format);
   if (!any_error(problems)) {
-    opened->catalog = std::make_unique<Catalog>(opened->host.plugin_path);
+    opened->catalog = std::make_unique<Catalog>(make_catalog(opened->host));
     const ConnectorFile file = load_connector_file(connector_file, problems);
     if (!any_error(problems))
-      opened->checked = check_file(file, *opened->catalog, References(opened->host.secrets_env_allow, opened->host.secrets_paths), problems);
+      opened->checked = check_file(file, *opened->catalog, opened->host, problems);
   }
   return any_error(problems) || !opened->checked.plugin ? nullptr : std::move(opened);
 }

@@ -11,7 +11,7 @@
 namespace sluice {
 
 // Problems are given file and line.
-CheckedConnector check_file(const ConnectorFile& file, const Catalog& catalog, const References& references, Problems& problems);
+CheckedConnector check_file(const ConnectorFile& file, const Catalog& catalog, const HostConfig& host, Problems& problems);
 
 // What a command about one connector stands on.
 struct OpenedConnector {

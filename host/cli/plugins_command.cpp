@@ -73,6 +73,12 @@ void print_json(const Catalog& catalog, std::ostream& out) {
     } else {
       member(json, "refused", file.refused);
     }
+    if (!file.warnings.empty()) {
+      json.Key("warnings");
+      json.StartArray();
+      for (const std::string& warning : file.warnings) json.String(warning.c_str());
+      json.EndArray();
+    }
     json.EndObject();
   }
   json.EndArray();
@@ -91,6 +97,7 @@ void print_table(const Catalog& catalog, std::ostream& out) {
     const ScannedFile& file = catalog.files()[i];
     const std::string about = printable(file.plugin ? text_of(file.plugin->summary) : file.refused);
     fmt::print(out, "{:<{}}  {}{}{}\n", loaded[i], widest, printable(file.file.string()), about.empty() ? "" : ": ", about);
+    for (const std::string& warning : file.warnings) fmt::print(out, "{:<{}}  warning: {}\n", "", widest, printable(warning));
   }
 }
 
@@ -103,7 +110,7 @@ int plugins_command(const std::filesystem::path& host_file, bool json, std::ostr
     for (const Problem& problem : problems) fmt::print(err, "{}\n", describe(problem));
     return 1;
   }
-  const Catalog catalog(host.plugin_path);
+  const Catalog catalog = make_catalog(host);
   if (json) {
     print_json(catalog, out);
   } else if (catalog.files().empty()) {

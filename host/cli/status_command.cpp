@@ -78,6 +78,9 @@ void print(const JsonValue& overview, std::ostream& out) {
   const JsonValue& worker = member(overview, "worker");
   fmt::print(out, "{}  sluice {}  {}\n", printable(member(worker, "id").text), printable(member(worker, "version").text),
              bytes(number(worker.find("resident_bytes"))));
+  std::string lifted;
+  for (const auto& [unused, refusal] : member(worker, "insecure").items) lifted += (lifted.empty() ? "" : ", ") + printable(refusal.text);
+  if (!lifted.empty()) fmt::print(out, "insecure: {}\n", lifted);
   const JsonValue& connectors = member(overview, "connectors");
   if (connectors.items.empty()) {
     fmt::print(out, "no connectors\n");

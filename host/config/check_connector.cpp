@@ -113,13 +113,7 @@ void check_versions(const FlatConfig& config, const sluice_plugin& plugin, Probl
 
 void ask_plugin(const CheckedConnector& connector, Problems& problems) {
   if (!SLUICE_HAS(connector.plugin, sluice_plugin, validate)) return;
-  const auto values = connector.options->values();
-  sluice_config config{};
-  config.struct_size = sizeof config;
-  config.value_count = static_cast<uint32_t>(values.size());
-  config.values = values.data();
-  config.connector = {connector.settings.name.c_str(), connector.settings.name.size()};
-  config.task_count = static_cast<uint32_t>(connector.settings.tasks_max);
+  const sluice_config config = connector.options->as_config(connector.settings.name, 0, static_cast<uint32_t>(connector.settings.tasks_max));
   sluice_issues issues;
   sluice_error error{};
   const sluice_result result = connector.plugin->validate(&issues, &config, SLUICE_OFFLINE, &error);
@@ -169,7 +163,7 @@ std::string class_not_found(const std::string& connector_class, const std::vecto
 }
 
 CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& find, const std::vector<std::string>& available,
-                                 const References& references, UnknownKeys unknown, Problems& problems) {
+                                 const References& references, UnknownKeys unknown, const PluginRules& rules, Problems& problems) {
   const size_t before = problems.size();
   CheckedConnector result;
   result.settings = parse_connector_settings(config, problems);
@@ -202,7 +196,7 @@ CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& fin
       left = of_options.size();
     }
     share_host_settings(config, options, problems, result.settings.plugin_settings);
-    result.options = std::make_unique<OptionValues>(result.settings.plugin_settings, options, unknown, references, of_options);
+    result.options = std::make_unique<OptionValues>(result.settings.plugin_settings, options, unknown, references, of_options, rules);
     // That a setting is missing may have no other cause.
     const auto is_missing = [&](const Problem& p) { return !result.settings.plugin_settings.contains(p.key); };
     if (left > 0) of_options.erase(std::remove_if(of_options.begin() + static_cast<std::ptrdiff_t>(left), of_options.end(), is_missing), of_options.end());

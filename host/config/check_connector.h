@@ -29,9 +29,10 @@ struct CheckedConnector {
 };
 
 // Problems are appended with their keys, errors before warnings; locate() gives them file and line. The plugin's own
-// validate() is called offline once all its options are sound. `available`: the names of plugins, for when none is found.
+// validate() is called offline once all its options are sound. `available`: the names of plugins, for when none is found. `rules` are
+// for the plugin.
 CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& find, const std::vector<std::string>& available,
-                                 const References& references, UnknownKeys unknown, Problems& problems);
+                                 const References& references, UnknownKeys unknown, const PluginRules& rules, Problems& problems);
 
 // "Failed to find any class ...", Connect's text, which clients match on.
 std::string class_not_found(const std::string& connector_class, const std::vector<std::string>& available);

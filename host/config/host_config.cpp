@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kKeys[] = {
-    "kafka.bootstrap.servers", "plugin.path", "connectors.dir", "state.dir", "rest.listen", "rest.hosts",
+    "kafka.bootstrap.servers", "plugin.path", "plugin.hosts", "connectors.dir", "state.dir", "rest.listen", "rest.hosts",
     "rest.tls.certificate", "rest.tls.key", "rest.tls.client.ca", "rest.auth.basic.file", "rest.auth.bearer.file", "rest.auth.clients",
     "rest.mask.secrets", "worker.id",
     "log.level", "log.format", "secrets.paths", "secrets.env.allow", "insecure"};
@@ -109,8 +109,6 @@ bool is_loopback(const std::string& host) {
   return host == "localhost";
 }
 
-bool allows(const HostConfig& config, const char* entry) { return std::ranges::find(config.insecure, entry) != config.insecure.end(); }
-
 void read_listen(Reader& reader, HostConfig& config) {
   const auto value = reader.text("rest.listen");
   if (!value) return;
@@ -124,7 +122,7 @@ void read_listen(Reader& reader, HostConfig& config) {
     return reader.invalid("rest.listen", "write ADDRESS:PORT, such as 127.0.0.1:8083; port 0 takes any free one");
   config.rest_host = host;
   config.rest_port = static_cast<uint16_t>(*port);
-  if (const std::string lacking = lacking_of_reachable(config); !lacking.empty() && !allows(config, "rest"))
+  if (const std::string lacking = lacking_of_reachable(config); !lacking.empty() && !lifts(config, "rest"))
     reader.invalid("rest.listen", fmt::format("other machines could reach it, and it has {}; or write 127.0.0.1 as the address, or list rest "
                                               "under insecure if everybody in that network may read and control the connectors", lacking));
 }
@@ -199,7 +197,7 @@ void read_secrets(Reader& reader, HostConfig& config) {
 
 void read_kafka(Reader& reader, HostConfig& config) {
   config.kafka_bootstrap_servers = reader.required("kafka.bootstrap.servers", "the brokers as HOST:PORT, separated by commas");
-  const bool tls_off = allows(config, "kafka-tls");
+  const bool tls_off = lifts(config, "kafka-tls");
   constexpr std::string_view kPrefix = "kafka.";
   for (const auto& [key, written] : reader.all()) {
     if (!key.starts_with(kPrefix) || key == "kafka.bootstrap.servers") continue;
@@ -248,6 +246,10 @@ std::string lacking_of_reachable(const HostConfig& config) {
   return fmt::format("{}", fmt::join(lacking, " and "));
 }
 
+bool lifts(const HostConfig& config, const char* refusal) { return std::ranges::find(config.insecure, refusal) != config.insecure.end(); }
+
+PluginRules plugin_rules(const HostConfig& config) { return {config.insecure, config.plugin_hosts}; }
+
 HostConfig load_host_config(const fs::path& file, Problems& problems) {
   HostConfig config;
   config.file = file;
@@ -269,6 +271,7 @@ HostConfig load_host_config(const fs::path& file, Problems& problems) {
     reader.required("plugin.path", "the folders that hold the plugins' .so files, as a list");
   else if (config.plugin_path.empty())
     reader.complain("plugin.path", "plugin.path is empty; list the folders that hold the plugins' .so files");
+  if (reader.names("plugin.hosts")) config.plugin_hosts = reader.list("plugin.hosts");
   const std::string connectors = reader.required("connectors.dir", "the folder of the connectors' YAML files");
   if (!connectors.empty()) config.connectors_dir = reader.path(connectors);
   const auto state = reader.text("state.dir");

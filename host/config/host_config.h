@@ -2,9 +2,11 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 #include "base/log.h"
+#include "config/plugin_rules.h"
 #include "config/problem.h"
 #include "config/rest_access.h"
 
@@ -14,6 +16,7 @@ struct HostConfig {
   std::filesystem::path file;                          // where it came from
   std::string kafka_bootstrap_servers;                 // kafka.bootstrap.servers
   std::map<std::string, std::string> kafka_properties; // other kafka.* keys, without the prefix, allow-list checked
+  std::optional<std::vector<std::string>> plugin_hosts;   // plugin.hosts: the servers that plugins may connect to; nothing: any
   std::vector<std::filesystem::path> plugin_path;      // relative ones are resolved against the host file's folder
   std::filesystem::path connectors_dir;
   std::filesystem::path state_dir;
@@ -30,6 +33,9 @@ struct HostConfig {
 
 // Reads and checks the host file. Problems carry file and line; the struct is usable only without errors.
 HostConfig load_host_config(const std::filesystem::path& file, Problems& problems);
+
+PluginRules plugin_rules(const HostConfig& config);
+bool lifts(const HostConfig& config, const char* refusal);  // whether `insecure` lists it
 
 // Of a listener that other machines can reach: what it lacks, TLS or a login, and which keys give it; empty where nothing.
 std::string lacking_of_reachable(const HostConfig& config);

@@ -225,8 +225,27 @@ class OptionValues::Maker {
 };
 
 OptionValues::OptionValues(const FlatConfig& plugin_settings, std::span<const sluice_option> options, UnknownKeys unknown,
-                           const References& references, Problems& problems) {
+                           const References& references, Problems& problems, const PluginRules& rules) {
   Maker(*this, plugin_settings, options, references, problems).run(unknown);
+  const auto keep = [this](const std::vector<std::string>& texts, std::vector<const char*>& list) {
+    for (const std::string& text : texts) list.push_back(text_.emplace_back(text).c_str());
+    list.push_back(nullptr);
+  };
+  keep(rules.insecure, insecure_);
+  if (rules.hosts) keep(*rules.hosts, hosts_);
+}
+
+sluice_config OptionValues::as_config(const std::string& connector, uint32_t task_index, uint32_t task_count) const {
+  sluice_config config{};
+  config.struct_size = sizeof config;
+  config.value_count = static_cast<uint32_t>(values_.size());
+  config.values = values_.data();
+  config.connector = {connector.data(), connector.size()};
+  config.task_index = task_index;
+  config.task_count = task_count;
+  config.insecure = insecure_.data();
+  config.hosts = hosts_.empty() ? nullptr : hosts_.data();
+  return config;
 }
 
 }  // namespace sluice

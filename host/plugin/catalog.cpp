@@ -1,32 +1,17 @@
 #include "plugin/catalog.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "config/class_names.h"
 #include "plugin/library.h"
 
 namespace sluice {
 namespace {
-
-// Why the file's owner or mode forbid running its code, or "".
-std::string unsafe(const std::filesystem::path& path) {
-  struct stat info {};
-  if (lstat(path.c_str(), &info) != 0) return fmt::format("it cannot be read: {}", std::strerror(errno));
-  if (S_ISLNK(info.st_mode) && stat(path.c_str(), &info) != 0)
-    return fmt::format("it is a link that leads nowhere: {}", std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return "it is not a regular file";
-  if (info.st_mode & S_IWOTH)
-    return fmt::format("everybody may write to it, so anybody could put code into this process; run: chmod o-w {}", path.string());
-  if (access(path.c_str(), R_OK) != 0) return fmt::format("it cannot be read: {}", std::strerror(errno));
-  return {};
-}
 
 std::vector<std::filesystem::path> shared_libraries(const std::filesystem::path& folder, std::error_code& error) {
   std::vector<std::filesystem::path> found;
@@ -38,7 +23,7 @@ std::vector<std::filesystem::path> shared_libraries(const std::filesystem::path&
 
 }  // namespace
 
-Catalog::Catalog(const std::vector<std::filesystem::path>& plugin_path) {
+Catalog::Catalog(const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable) {
   std::set<std::string> taken;
   for (const auto& folder : plugin_path) {
     std::error_code error;
@@ -46,17 +31,14 @@ Catalog::Catalog(const std::vector<std::filesystem::path>& plugin_path) {
     if (error) {
       // A folder of plugin.path that is not there is usual: the build tree's and the installed one stand side by side.
       if (error != std::errc::no_such_file_or_directory)
-        files_.push_back({folder, nullptr, fmt::format("the folder cannot be read: {}", error.message())});
+        files_.push_back({folder, nullptr, fmt::format("the folder cannot be read: {}", error.message()), {}});
       continue;
     }
-    for (const auto& file : libraries) {
-      ScannedFile scanned{file, nullptr, unsafe(file)};
-      if (scanned.refused.empty()) scanned.refused = probe_file(file);
-      if (scanned.refused.empty()) {
-        LoadedFile loaded = load_file(file);
-        scanned.plugin = loaded.plugin;
-        scanned.refused = std::move(loaded.refused);
-      }
+    std::vector<std::string> of_folder;
+    const std::string folder_refused = libraries.empty() ? "" : judge_folder(folder, writable, of_folder);
+    for (const auto& path : libraries) {
+      ScannedFile scanned{path, nullptr, folder_refused, std::exchange(of_folder, {})};
+      if (scanned.refused.empty()) load(scanned, plugin_path, writable);
       if (scanned.plugin && !taken.insert(scanned.plugin->name).second) {
         scanned.refused = fmt::format("a file before it on plugin.path is already the plugin \"{}\"", scanned.plugin->name);
         scanned.plugin = nullptr;
@@ -64,6 +46,18 @@ Catalog::Catalog(const std::vector<std::filesystem::path>& plugin_path) {
       files_.push_back(std::move(scanned));
     }
   }
+}
+
+// What was judged is what is tried out and what is loaded: the path is looked at once.
+void Catalog::load(ScannedFile& scanned, const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable) {
+  PluginFile file(scanned.file, plugin_path, writable);
+  std::ranges::copy(file.warnings(), std::back_inserter(scanned.warnings));
+  scanned.refused = file.refused();
+  if (scanned.refused.empty()) scanned.refused = probe_file(file);
+  if (!scanned.refused.empty()) return;
+  LoadedFile loaded = load_file(file);
+  scanned.plugin = loaded.plugin;
+  scanned.refused = std::move(loaded.refused);
 }
 
 FoundPlugin Catalog::find(const std::string& connector_class) const {
@@ -86,6 +80,10 @@ std::vector<std::string> Catalog::names() const {
     if (file.plugin) names.emplace_back(file.plugin->name);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+Catalog make_catalog(const HostConfig& host) {
+  return Catalog(host.plugin_path, lifts(host, "plugin-folder") ? WorldWritable::taken : WorldWritable::refused);
 }
 
 }  // namespace sluice

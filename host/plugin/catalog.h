@@ -6,6 +6,8 @@
 #include <vector>
 #include "abi/sluice_plugin.h"
 #include "config/check_connector.h"
+#include "config/host_config.h"
+#include "plugin/plugin_file.h"
 
 namespace sluice {
 
@@ -13,13 +15,14 @@ struct ScannedFile {
   std::filesystem::path file;
   const sluice_plugin* plugin = nullptr;  // null: refused
   std::string refused;                    // one sentence: why, and what to do
+  std::vector<std::string> warnings;      // about who else may write it; one sentence each
 };
 
 class Catalog {
  public:
   // Scans each folder for *.so, each unknown file first in a child process, so that a library whose constructor crashes or
   // hangs cannot take the host with it.
-  explicit Catalog(const std::vector<std::filesystem::path>& plugin_path);
+  explicit Catalog(const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable = WorldWritable::refused);
 
   const std::vector<ScannedFile>& files() const { return files_; }
   // By plugin name, alias or Connect's ways of writing a class (connect-rest section 4.3).
@@ -27,7 +30,12 @@ class Catalog {
   std::vector<std::string> names() const;  // of loaded plugins, sorted
 
  private:
+  static void load(ScannedFile& scanned, const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable);
+
   std::vector<ScannedFile> files_;
 };
+
+// By the host file: its plugin.path, and what it says under `insecure`.
+Catalog make_catalog(const HostConfig& host);
 
 }  // namespace sluice

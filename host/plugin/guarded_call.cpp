@@ -24,15 +24,7 @@ Outcome to_outcome(const char* plugin, const char* call, sluice_result result, s
 }
 
 sluice_config config_of(const TaskIdentity& task, const OptionValues& options) {
-  const auto values = options.values();
-  sluice_config config{};
-  config.struct_size = sizeof config;
-  config.value_count = static_cast<uint32_t>(values.size());
-  config.values = values.data();
-  config.connector = {task.connector.data(), task.connector.size()};
-  config.task_index = task.index;
-  config.task_count = task.count;
-  return config;
+  return options.as_config(task.connector, task.index, task.count);
 }
 
 }  // namespace sluice

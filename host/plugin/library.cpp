@@ -9,11 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <initializer_list>
+#include <vector>
 
 #include "base/log.h"
 #include "plugin/host_table.h"
+#include "plugin/scan_filter.h"
 
 namespace sluice {
 namespace {
@@ -48,6 +52,13 @@ std::string fault_of(const sluice_plugin& p) {
   return {};
 }
 
+// The loader knows only the path that it was given.
+std::string named(std::string text, const PluginFile& file) {
+  const std::string opened = file.open_path();
+  if (const size_t at = text.find(opened); at != text.npos) text.replace(at, opened.size(), file.path().string());
+  return text;
+}
+
 std::string other_major(void* library) {
   for (int major = 0; major <= 9; ++major) {
     if (major == SLUICE_ABI_MAJOR) continue;
@@ -56,15 +67,28 @@ std::string other_major(void* library) {
   return {};
 }
 
+// All else that this process has open is none of a library's business.
+void keep_open(std::initializer_list<int> kept) {
+  std::vector<unsigned> numbers(kept.begin(), kept.end());
+  std::sort(numbers.begin(), numbers.end());
+  unsigned from = STDERR_FILENO + 1;
+  for (const unsigned number : numbers) {
+    if (from < number) close_range(from, number - 1, 0);
+    from = number + 1;
+  }
+  close_range(from, ~0u, 0);
+}
+
 }  // namespace
 
-LoadedFile load_file(const std::filesystem::path& file) {
+LoadedFile load_file(PluginFile& file) {
   // NOW: a missing symbol is found here and not in production. LOCAL: plugins do not see each other's symbols.
-  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  void* library = dlopen(file.open_path().c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!library) {
     const char* why = dlerror();
-    return refuse(fmt::format("it cannot be loaded as a shared library: {}", why ? printable(why, 300) : "unknown reason"));
+    return refuse(fmt::format("it cannot be loaded as a shared library: {}", why ? printable(named(why, file), 300) : "unknown reason"));
   }
+  file.keep();
   auto entry = reinterpret_cast<sluice_entry_fn>(dlsym(library, SLUICE_ENTRY));
   if (!entry) {
     const std::string major = other_major(library);
@@ -84,7 +108,7 @@ LoadedFile load_file(const std::filesystem::path& file) {
   return {plugin, {}};
 }
 
-std::string probe_file(const std::filesystem::path& file) {
+std::string probe_file(PluginFile& file) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return fmt::format("it could not be tried out: {}", std::strerror(errno));
   const pid_t child = fork();
@@ -100,6 +124,13 @@ std::string probe_file(const std::filesystem::path& file) {
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO);
     dup2(null, STDERR_FILENO);
+    keep_open({file.descriptor(), ends[1]});
+    if (!confine_to_reading()) {
+      const std::string_view unconfined = "-this system has no seccomp, without which no library is tried out; run sluice on Linux with CONFIG_SECCOMP_FILTER";
+      ssize_t ignored = write(ends[1], unconfined.data(), unconfined.size());
+      static_cast<void>(ignored);
+      _exit(0);
+    }
     const std::string refused = load_file(file).refused;
     const std::string answer = refused.empty() ? "+" : "-" + refused;
     ssize_t ignored = write(ends[1], answer.data(), answer.size());
@@ -132,6 +163,9 @@ std::string probe_file(const std::filesystem::path& file) {
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (hung) return "loading it did not end within 5 s: its constructors hang";
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+    return "loading it tried to write a file, to open a socket or to start a process, which a plugin may do only when it is used: move that out of its "
+           "constructors, into create()";
   if (WIFSIGNALED(status)) return fmt::format("loading it crashed with signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   if (answer.empty()) return fmt::format("loading it ended the process with exit code {}", WEXITSTATUS(status));
   return answer.substr(1);

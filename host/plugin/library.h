@@ -1,8 +1,8 @@
 // One plugin file: opened, shaken hands with, never closed (RTLD_NODELETE: unloading C++ and Go libraries is not safe).
 #pragma once
-#include <filesystem>
 #include <string>
 #include "abi/sluice_plugin.h"
+#include "plugin/plugin_file.h"
 
 namespace sluice {
 
@@ -12,10 +12,10 @@ struct LoadedFile {
 };
 
 // Main thread, at start. Runs the library's constructors, so call it in a child process first: probe_file().
-LoadedFile load_file(const std::filesystem::path& file);
+LoadedFile load_file(PluginFile& file);
 
 // The same in a child process with a deadline of 10 s, so that a library that crashes, hangs or ends the process is a
-// sentence and not the end of the host. Empty: it loads.
-std::string probe_file(const std::filesystem::path& file);
+// sentence and not the end of the host; one that writes files, opens sockets or starts processes is ended before it has. Empty: it loads.
+std::string probe_file(PluginFile& file);
 
 }  // namespace sluice

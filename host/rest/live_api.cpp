@@ -83,7 +83,7 @@ void write_task(JsonWriter& json, const TaskStatus& status, const TaskFigures& f
   json.end_array().end_object();
 }
 
-std::string overview(const Supervisor& supervisor, const Monitor& monitor) {
+std::string overview(const Supervisor& supervisor, const Monitor& monitor, const std::vector<std::string>& insecure) {
   const ProcessFigures process = process_figures();
   const std::vector<std::string> legs = monitor.legs();
   JsonWriter json;
@@ -91,7 +91,9 @@ std::string overview(const Supervisor& supervisor, const Monitor& monitor) {
   json.key("started_ms").number(static_cast<int64_t>(process.start_seconds * 1000));
   write_number(json, "resident_bytes", process.resident_bytes);
   write_real(json, "cpu_seconds", process.cpu_seconds);
-  json.end_object().key("connectors").begin_array();
+  json.key("insecure").begin_array();
+  for (const std::string& refusal : insecure) json.text(refusal);
+  json.end_array().end_object().key("connectors").begin_array();
   for (const SeenConnector& connector : monitor.all()) {
     json.begin_object();
     write_connector(json, connector, legs);
@@ -122,9 +124,9 @@ RestResponse end_session(const Call& call) {
   return response;
 }
 
-RestResponse events(const Supervisor& supervisor, const Monitor& monitor) {
+RestResponse events(const Supervisor& supervisor, const Monitor& monitor, const std::vector<std::string>& insecure) {
   // A proxy that collects an answer before it passes it on would show nothing.
-  RestResponse response{200, live_event(supervisor, monitor), {{"Content-Type", std::string(kEvents)}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}}};
+  RestResponse response{200, live_event(supervisor, monitor, insecure), {{"Content-Type", std::string(kEvents)}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}}};
   response.goes_on = true;
   return response;
 }
@@ -168,15 +170,15 @@ RestResponse history(Monitor& monitor, const Call& call) {
 
 }  // namespace
 
-std::string live_event(const Supervisor& supervisor, const Monitor& monitor) {
-  return "event: overview\ndata: " + overview(supervisor, monitor) + "\n\n";
+std::string live_event(const Supervisor& supervisor, const Monitor& monitor, const std::vector<std::string>& insecure) {
+  return "event: overview\ndata: " + overview(supervisor, monitor, insecure) + "\n\n";
 }
 
-std::vector<Resource> live_resources(const Supervisor& supervisor, Monitor& monitor) {
+std::vector<Resource> live_resources(const Supervisor& supervisor, Monitor& monitor, const std::vector<std::string>& insecure) {
   return {
-      {"/sluice/v1/overview", {{"GET", Pace::at_once, [&](const Call&) { return RestResponse{200, overview(supervisor, monitor), {}}; }}}},
+      {"/sluice/v1/overview", {{"GET", Pace::at_once, [&supervisor, &monitor, insecure](const Call&) { return RestResponse{200, overview(supervisor, monitor, insecure), {}}; }}}},
       {kSessionPath, {{"GET", Pace::at_once, session}, {"POST", Pace::at_once, session}, {"DELETE", Pace::at_once, end_session}}},
-      {"/sluice/v1/events", {{"GET", Pace::at_once, [&](const Call&) { return events(supervisor, monitor); }, false, kEvents}}},
+      {"/sluice/v1/events", {{"GET", Pace::at_once, [&supervisor, &monitor, insecure](const Call&) { return events(supervisor, monitor, insecure); }, false, kEvents}}},
       {"/sluice/v1/connectors/{c}", {{"GET", Pace::command, [&](const Call& call) { return detail(supervisor, monitor, call); }}}},
       {"/sluice/v1/connectors/{c}/history", {{"GET", Pace::command, [&](const Call& call) { return history(monitor, call); }}}},
   };

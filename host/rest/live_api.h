@@ -9,9 +9,10 @@
 
 namespace sluice {
 
-std::vector<Resource> live_resources(const Supervisor& supervisor, Monitor& monitor);
+// `insecure`: what the host file lists.
+std::vector<Resource> live_resources(const Supervisor& supervisor, Monitor& monitor, const std::vector<std::string>& insecure);
 
 // The overview as an event of a stream (text/event-stream).
-std::string live_event(const Supervisor& supervisor, const Monitor& monitor);
+std::string live_event(const Supervisor& supervisor, const Monitor& monitor, const std::vector<std::string>& insecure);
 
 }  // namespace sluice

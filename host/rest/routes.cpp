@@ -105,16 +105,16 @@ class Routes {
 
 }  // namespace
 
-std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend, Monitor& monitor) {
+std::vector<Resource> all_resources(Supervisor& supervisor, Backend& backend, Monitor& monitor, const std::vector<std::string>& insecure) {
   std::vector<Resource> all;
   for (auto part : {worker_resources(supervisor, backend), plugin_resources(backend), connector_resources(supervisor, backend), offset_resources(supervisor, backend),
-                    logger_resources(), metric_resources(supervisor), live_resources(supervisor, monitor), letter_resources(supervisor, backend), log_resources(), page_resources()})
+                    logger_resources(), metric_resources(supervisor), live_resources(supervisor, monitor, insecure), letter_resources(supervisor, backend), log_resources(), page_resources()})
     for (Resource& resource : part) all.push_back(std::move(resource));
   return all;
 }
 
-RestHandler make_routes(Supervisor& supervisor, Backend& backend, Monitor& monitor) {
-  const auto routes = std::make_shared<const Routes>(all_resources(supervisor, backend, monitor));
+RestHandler make_routes(Supervisor& supervisor, Backend& backend, Monitor& monitor, const std::vector<std::string>& insecure) {
+  const auto routes = std::make_shared<const Routes>(all_resources(supervisor, backend, monitor, insecure));
   const auto answer = [routes](const RestRequest& request) {
     try {
       return routes->answer(request);
@@ -125,7 +125,7 @@ RestHandler make_routes(Supervisor& supervisor, Backend& backend, Monitor& monit
   };
   return {answer, [routes](const RestRequest& request) { return routes->pace(request); },
           [routes](const RestRequest& request) { return routes->open(request); },
-          [&supervisor, &monitor] { return live_event(supervisor, monitor); }};
+          [&supervisor, &monitor, insecure] { return live_event(supervisor, monitor, insecure); }};
 }
 
 }  // namespace sluice

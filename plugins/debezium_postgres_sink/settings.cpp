@@ -1,10 +1,7 @@
 #include "debezium_postgres_sink/settings.h"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
 #include <charconv>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 
@@ -43,20 +40,22 @@ std::optional<std::string> placeholder_of(std::string_view text) {
   return bytes;
 }
 
-void check_url(const Issues& issues, const std::string& url) {
-  char* problem = nullptr;
-  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(url.c_str(), &problem), PQconninfoFree);
-  if (!parsed) {
-    std::string why = problem ? problem : "it cannot be read";
-    PQfreemem(problem);
-    while (!why.empty() && why.back() == '\n') why.pop_back();
-    issues.add("connection.url", "connection.url is no libpq URI such as postgresql://warehouse@db:5432/analytics: " + why);
+ServerRules rules_of(const Config& config) { return {config.lifts("postgres-tls"), config.allowed_hosts()}; }
+
+void check_url(const Issues& issues, const Config& config) {
+  Parameters of_url;
+  try {
+    of_url = read_conninfo(std::string(config["connection.url"].text()));
+  } catch (const std::invalid_argument& why) {
+    issues.add("connection.url", std::string("connection.url is no libpq URI such as postgresql://warehouse@db:5432/analytics: ") + why.what());
     return;
   }
-  for (const PQconninfoOption* at = parsed.get(); at->keyword; ++at)
-    if (std::string_view(at->keyword) == "password" && at->val)
-      issues.add("connection.url", "connection.url holds a password, where it could be shown; take it out and write "
-                                   "connection.password: ${env:SLUICE_WAREHOUSE_PASSWORD}");
+  const auto refused = refused_parameters(of_url);
+  for (const std::string& why : refused) issues.add("connection.url", why);
+  if (!refused.empty()) return;
+  const Parameters used = with_defaults(std::move(of_url));
+  for (const std::string& why : {refused_servers(used, rules_of(config)), bad_authority(used)})
+    if (!why.empty()) issues.add("connection.url", why);
 }
 
 void check_table_name(const Issues& issues, const Config& config, const char* name) {
@@ -149,6 +148,7 @@ Settings read_settings(const Config& config) {
   Settings s;
   s.connection_url = config["connection.url"].text();
   s.password = config["connection.password"].text();
+  s.servers = rules_of(config);
   s.table = config["table.name"].text();
   s.mode = static_cast<Mode>(config["mode"].integer());
   s.current_table = config["current.table.name"].text();
@@ -179,7 +179,7 @@ Settings read_settings(const Config& config) {
 }
 
 void check_settings(const Issues& issues, const Config& config) {
-  check_url(issues, std::string(config["connection.url"].text()));
+  check_url(issues, config);
   check_table_name(issues, config, "table.name");
   check_mode(issues, config);
   if (!config["errors.deadletterqueue.table.name"].text().empty()) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "debezium_postgres_sink/conninfo.h"
 #include "debezium_postgres_sink/map/table_name.h"
 #include "sdk/sluice.hpp"
 
@@ -57,6 +58,7 @@ struct Settings {
   // Only what `columns` lists is written, not every field.
   bool lists_columns() const { return !columns.empty() && !writes_every_field; }
   bool writes_every_field = false;  // `columns` holds "*"
+  ServerRules servers;  // that may be connected to
   // What a field, or a topic in a table's name, is called in the database.
   std::string column_named(std::string_view name) const { return folds_names ? folded(name) : std::string(name); }
   bool keeps_history() const { return mode != Mode::current; }

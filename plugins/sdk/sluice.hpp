@@ -125,6 +125,20 @@ class Config {
   std::string_view connector() const { return {c_->connector.data, c_->connector.len}; }
   uint32_t task_index() const { return c_->task_index; }
   uint32_t task_count() const { return c_->task_count; }
+  // Whether the host file lifts the refusal of that name. Never, where the host is older than the list.
+  bool lifts(std::string_view refusal) const {
+    if (!SLUICE_HAS(c_, sluice_config, insecure)) return false;
+    for (const char* const* at = c_->insecure; *at; ++at)
+      if (refusal == *at) return true;
+    return false;
+  }
+  // The servers that the host file allows plugins to connect to; nothing: any.
+  std::optional<std::vector<std::string>> allowed_hosts() const {
+    if (!SLUICE_HAS(c_, sluice_config, hosts)) return std::nullopt;
+    std::vector<std::string> hosts;
+    for (const char* const* at = c_->hosts; *at; ++at) hosts.emplace_back(*at);
+    return hosts;
+  }
 
  private:
   const sluice_config* c_;

@@ -1,6 +1,8 @@
 // The scan of plugin.path: what is wrong with a file is a sentence, and never the end of the host.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <dlfcn.h>
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 #include <fstream>
 
 #include "plugin/catalog.h"
+#include "plugin/library.h"
 
 namespace fs = std::filesystem;
 
@@ -54,7 +57,34 @@ std::string refusal(const Folder& folder) {
   return file.refused;
 }
 
+std::string warnings(const Folder& folder) {
+  std::string all;
+  const sluice::Catalog catalog({folder.path()});
+  for (const sluice::ScannedFile& file : catalog.files())
+    for (const std::string& warning : file.warnings) all += warning + "\n";
+  return all;
+}
+
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+// Where the constructors of the broken plugins leave their mark, and a file that one of them removes.
+class Canary {
+ public:
+  explicit Canary(const Folder& folder) : file_(folder.path() / "canary"), victim_(folder.write("victim", "")) {
+    setenv("SLUICE_CANARY_FILE", file_.c_str(), 1);
+    setenv("SLUICE_CANARY_VICTIM", victim_.c_str(), 1);
+  }
+  ~Canary() {
+    unsetenv("SLUICE_CANARY_FILE");
+    unsetenv("SLUICE_CANARY_VICTIM");
+  }
+  Canary(const Canary&) = delete;
+  bool sings() const { return fs::exists(file_); }
+  bool victim_lives() const { return fs::exists(victim_); }
+
+ private:
+  const fs::path file_, victim_;
+};
 
 }  // namespace
 
@@ -137,11 +167,125 @@ TEST_CASE("catalog: a link to nowhere and a folder named like a library are refu
   CHECK(contains(refusal(folder), "not a regular file"));
 }
 
-TEST_CASE("catalog: a file that everybody may write to is refused with the command that mends it") {
+TEST_CASE("s02: a link is followed within plugin.path only, and a pipe is not waited for") {
+  const Folder folder, elsewhere;
+  const fs::path outside = elsewhere.add(fs::path(BUNDLED) / "example-file-sink.so", "x.so");
+  fs::create_symlink(outside, folder.path() / "x.so");
+  CHECK(contains(refusal(folder), "leads out of plugin.path, to " + outside.string()));
+  CHECK(sluice::Catalog({folder.path(), elsewhere.path()}).names().size() == 1);
+  fs::remove(folder.path() / "x.so");
+  fs::create_directory(folder.path() / "versions");
+  fs::copy_file(outside, folder.path() / "versions" / "x.so.1");
+  fs::create_symlink("versions/x.so.1", folder.path() / "x.so");
+  CHECK(refusal(folder) == "");
+  fs::create_directory_symlink(elsewhere.path(), folder.path() / "away");
+  fs::remove(folder.path() / "x.so");
+  fs::create_symlink("away/x.so", folder.path() / "x.so");
+  CHECK(contains(refusal(folder), "leads out of plugin.path"));
+  fs::remove(folder.path() / "x.so");
+  REQUIRE(mkfifo((folder.path() / "x.so").c_str(), 0600) == 0);
+  CHECK(contains(refusal(folder), "not a regular file"));
+}
+
+TEST_CASE("s02: a class names a plugin that was found, never a path") {
+  const Folder folder, elsewhere;
+  const Canary canary(elsewhere);
+  const fs::path library = elsewhere.add(broken("constructor_writes"), "evil.so");
+  folder.add(fs::path(BUNDLED) / "example-file-sink.so", "example-file-sink.so");
+  const sluice::Catalog catalog({folder.path()});
+  const std::string beside = "../" + elsewhere.path().filename().string() + "/evil";
+  const std::string corpus[] = {
+      library.string(), elsewhere.path() / "evil", beside, beside + ".so", "./example-file-sink", "example-file-sink.so", "..", "../..", "/",
+      "%2e%2e%2fevil", "..%2fevil", "..\\evil", std::string("example-file-sink\0.so", 21), std::string("evil\0", 5), "file://" + library.string(),
+      "/proc/self/exe", "libc.so.6", "libpq.so.5", "ld-linux-x86-64.so.2", "$ORIGIN/evil", "example-file-sink/", "example-file-sink ", "*", "",
+      std::string(100000, 'a'), std::string(5000, '/'), "example\nfile-sink", "\xff\xfe",
+  };
+  for (const std::string& name : corpus) {
+    CAPTURE(name);
+    const sluice::FoundPlugin found = catalog.find(name);
+    CHECK(found.plugin == nullptr);
+    CHECK(found.also_meant.empty());
+  }
+  CHECK(!canary.sings());
+}
+
+TEST_CASE("s03: who else may write the file or its folder decides whether it is loaded, and what is said") {
+  struct Case { mode_t file, folder; bool foreign; const char* refused; const char* warned; };
+  const Case cases[] = {
+      {0644, 0755, false, "", ""},
+      {0755, 0700, false, "", ""},
+      {0600, 0755, false, "", ""},
+      {0646, 0755, false, "everybody may write to it", ""},
+      {0777, 0755, false, "everybody may write to it", ""},
+      {0644, 0757, false, "everybody may write to its folder", ""},
+      {0644, 01777, false, "everybody may write to its folder", ""},
+      {0664, 0755, true, "", "may write to it"},
+      {0644, 0775, true, "", "may write to it"},
+      {0644, 0755, true, "", "it belongs to the user 65534"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.file);
+    CAPTURE(c.folder);
+    const Folder folder;
+    const fs::path file = folder.add(fs::path(BUNDLED) / "example-file-sink.so", "x.so");
+    REQUIRE(chmod(file.c_str(), c.file) == 0);
+    REQUIRE(chmod(folder.path().c_str(), c.folder) == 0);
+    if (c.foreign) {
+      REQUIRE(chown(file.c_str(), 65534, 65534) == 0);  // tests run as root
+      REQUIRE(chown(folder.path().c_str(), 65534, 65534) == 0);
+    }
+    const std::string why = refusal(folder);
+    CHECK(contains(why, c.refused));
+    CHECK(why.empty() == (*c.refused == '\0'));
+    if (*c.refused) CHECK(contains(why, "run: chmod o-w " + (contains(why, "folder") ? folder.path() : file).string()));
+    CHECK(contains(warnings(folder), c.warned));
+    CHECK(warnings(folder).empty() == (*c.warned == '\0'));
+    // As the host file says it: insecure: [plugin-folder].
+    CHECK(sluice::Catalog({folder.path()}, sluice::WorldWritable::taken).names().size() == 1);
+  }
+}
+
+TEST_CASE("s03: what was judged is what is loaded, also when its path comes to mean another file") {
   const Folder folder;
-  const fs::path file = folder.add(fs::path(BUNDLED) / "example-file-sink.so", "x.so");
-  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
-  CHECK(contains(refusal(folder), "chmod o-w"));
+  const Canary canary(folder);
+  const fs::path path = folder.add(fs::path(BUNDLED) / "example-file-sink.so", "x.so");
+  sluice::PluginFile file(path, {}, sluice::WorldWritable::refused);
+  REQUIRE(file.refused() == "");
+  fs::rename(folder.add(broken("constructor_writes"), "evil"), path);
+  CHECK(sluice::probe_file(file) == "");
+  const sluice::LoadedFile loaded = sluice::load_file(file);
+  REQUIRE(loaded.plugin != nullptr);
+  CHECK(std::string(loaded.plugin->name) == "example-file-sink");
+  CHECK(!canary.sings());
+  // And who opens it now is not deceived: the canary would sing, were it loaded.
+  CHECK(contains(refusal(folder), "tried to write a file"));
+}
+
+TEST_CASE("s04: a constructor that writes, connects, removes or runs is stopped before it has, and its file refused") {
+  for (const char* name : {"constructor_writes", "constructor_connects", "constructor_removes", "constructor_runs"}) {
+    CAPTURE(std::string(name));
+    if (!fs::exists(broken(name))) continue;  // constructor_runs, of a build with a sanitizer
+    const Folder folder, elsewhere;
+    const Canary canary(elsewhere);
+    folder.add(broken(name), "x.so");
+    const std::string why = refusal(folder);
+    CHECK(contains(why, "tried to write a file, to open a socket or to start a process"));
+    CHECK(!canary.sings());
+    CHECK(canary.victim_lives());
+  }
+  // The canary can sing: without the filter each of them does what it is called.
+  for (const char* name : {"constructor_writes", "constructor_connects", "constructor_removes", "constructor_runs"}) {
+    CAPTURE(std::string(name));
+    if (!fs::exists(broken(name))) continue;
+    const Folder elsewhere;
+    const Canary canary(elsewhere);
+    const pid_t child = fork();
+    if (child == 0) _exit(dlopen(broken(name).c_str(), RTLD_NOW) ? 0 : 1);
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(canary.sings());
+  }
 }
 
 TEST_CASE("catalog: an unreadable file is refused, the one beside it loads") {
@@ -166,7 +310,8 @@ TEST_CASE("catalog: an unreadable file is refused, the one beside it loads") {
 }
 
 TEST_CASE("catalog: good plugins load in the same scan as every broken one") {
-  const Folder folder;
+  const Folder folder, elsewhere;
+  const Canary canary(elsewhere);  // without a place for it, one of them would not be broken
   for (const auto& entry : fs::directory_iterator(BROKEN))
     if (entry.path().stem() != "constructor_hangs") folder.add(entry.path(), entry.path().filename().string());
   folder.add(fs::path(BUNDLED) / "example-file-sink.so", "z1.so");

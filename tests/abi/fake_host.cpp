@@ -244,7 +244,7 @@ class Config {
     }
     config_ = static_cast<sluice_config*>(memory_.take(sizeof(sluice_config)));
     *config_ = {sizeof(sluice_config), static_cast<uint32_t>(values.values().size()), copies,
-                {memory_.text(connector), connector.size()}, index, count};
+                {memory_.text(connector), connector.size()}, index, count, nullptr, nullptr};
     memory_.lend();
   }
   const sluice_config* view() const { return config_; }

@@ -158,6 +158,17 @@ def test_sluice_finds_its_files_right(container):
     assert wanted <= set(container.environment)
 
 
+def test_each_refusal_that_is_lifted_would_be_one(container):
+    file = container.at(HOST_FILE)
+    text = file.read_text()
+    assert "insecure: [rest, postgres-tls]" in text
+    for kept, told in (("postgres-tls", "rest.listen"), ("rest", "warehouse is another machine")):
+        file.write_text(text.replace("[rest, postgres-tls]", f"[{kept}]"))
+        done = container.validate(HOST_FILE)
+        assert done.returncode == 1 and told in done.stdout + done.stderr, (kept, done.stdout + done.stderr)
+    file.write_text(text)
+
+
 def test_sluice_starts_with_its_files_and_the_health_check_sees_it(container):
     container.start(HOST_FILE)
     url = f"http://127.0.0.1:{container.port}"

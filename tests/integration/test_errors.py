@@ -209,6 +209,17 @@ def test_valid_files_are_valid_and_need_no_broker(hosts, sink):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_s19_a_file_that_vouches_for_nobody_is_told_by_validate(hosts, sink, folder):
+    host = hosts(f"127.0.0.1:{ports.free()}", kafka_security_protocol="ssl")
+    (folder / "empty.pem").write_text("no certificate\n")
+    for name, file in (("ssl.ca.location", folder / "missing.pem"), ("ssl.ca.location", folder / "empty.pem"), ("ssl.certificate.location", folder / "empty.pem")):
+        host.configure(**{f"kafka_{name}": str(file)})
+        validate(host, "the Kafka client does not start", name, "error:")
+        host.configure(**{f"kafka_{name}": None})
+    host.connector("orders", {**sink(), "connection.url": f"postgresql://x@127.0.0.1/x?sslmode=verify-full&sslrootcert={folder}/empty.pem"})
+    validate(host, f"sslrootcert={folder}/empty.pem is no file with certificates", "no certificate or crl found")
+
+
 def test_a_command_works_in_a_folder_that_its_user_may_not_look_into(folder):
     """sudo keeps the folder in which it was called."""
     closed = folder / "closed"

@@ -23,6 +23,7 @@ RIGHTS = {
     "/usr/share/fish/vendor_completions.d/sluice.fish": "-rw-r--r-- root root",
     "/usr/share/zsh/vendor-completions/_sluice": "-rw-r--r-- root root",
     "/usr/share/doc/sluice/copyright": "-rw-r--r-- root root",
+    "/usr/share/doc/sluice/versions.txt": "-rw-r--r-- root root",
     "/usr/share/doc/sluice/examples/every-table.yaml": "-rw-r--r-- root root",
     "/usr/share/doc/sluice/examples/orders.yaml": "-rw-r--r-- root root",
     "/usr/share/doc/sluice/examples/orders_fact.sql": "-rw-r--r-- root root",

@@ -283,6 +283,8 @@ std::vector<std::string> Mapping::take_notes() { return std::exchange(notes_, {}
 
 namespace {
 
+constexpr size_t kIdentifierMax = 63;
+
 std::string in_quotes(std::string_view text, char quote) {
   std::string quoted(1, quote);
   for (const char c : text) {
@@ -295,7 +297,13 @@ std::string in_quotes(std::string_view text, char quote) {
 
 }  // namespace
 
-std::string quote_identifier(std::string_view name) { return in_quotes(name, '"'); }
+// What Postgres calls by another name, or libpq would end there, is refused: it would be something else that is written to.
+std::string quote_identifier(std::string_view name) {
+  if (name.empty() || name.size() > kIdentifierMax || name.find('\0') != name.npos)
+    throw SettingNeeded("columns", "the source has a name that Postgres cannot have, of " + std::to_string(name.size()) +
+                                       " bytes where 1 to 63 without NUL may be; leave it out or give it another name in \"columns\", or rename it at the source");
+  return in_quotes(name, '"');
+}
 // The sink's sessions have standard_conforming_strings on.
 std::string quote_literal(std::string_view text) { return in_quotes(text, '\''); }
 

@@ -122,6 +122,8 @@ void append_time(std::string& out, std::optional<int64_t> us, const RecordPlace&
 // An LSN as the column holds it: pg_lsn has a form of its own.
 void append_lsn(std::string& out, std::optional<int64_t> lsn, const ColumnType& type);
 
+// The only two ways of a name or a text into SQL; tests/deploy/test_lint.py looks that there is no third. Throws SettingNeeded for a name that
+// Postgres cannot have.
 std::string quote_identifier(std::string_view name);
 std::string quote_literal(std::string_view text);
 

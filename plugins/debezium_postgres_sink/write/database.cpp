@@ -9,8 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "debezium_postgres_sink/write/sql_fault.h"
+#include "debezium_postgres_sink/conninfo.h"
 #include "debezium_postgres_sink/uuid.h"
+#include "debezium_postgres_sink/write/sql_fault.h"
 #include "failpoint/failpoint.h"
 
 namespace sluice::debezium {
@@ -69,16 +70,6 @@ SqlFault fault_of_connecting(const PGconn* handle) {
   return {"", first_line(all)};
 }
 
-std::vector<std::string> split_at_commas(std::string_view list) {
-  std::vector<std::string> parts;
-  for (size_t from = 0; from <= list.size();) {
-    const size_t comma = std::min(list.find(',', from), list.size());
-    parts.emplace_back(list.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return parts;
-}
-
 // Which cluster each connector of this process has written to, and the newest history of each cluster. Kept beyond a task's
 // life: a task that was made anew must not take an old primary that came back for the database it knows.
 struct Identities {
@@ -93,21 +84,14 @@ Identities& identities() {
 
 // The servers that a URL names, in its order. One without a host of its own is libpq's business as a whole.
 std::vector<Server> servers_of(const std::string& url) {
-  std::string hosts, ports;
-  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parsed(PQconninfoParse(url.c_str(), nullptr), PQconninfoFree);
-  for (const PQconninfoOption* at = parsed.get(); at && at->keyword; ++at) {
-    if (!at->val) continue;
-    const std::string_view keyword = at->keyword;
-    if (keyword == "host") hosts = at->val;
-    if (keyword == "port") ports = at->val;
-    if (keyword == "hostaddr") return {{}};
-  }
-  if (hosts.find(',') == hosts.npos) return {{}};
+  const Parameters of_url = read_conninfo(url);
+  const auto host = of_url.find("host"), port = of_url.find("port");
+  if (host == of_url.end() || of_url.contains("hostaddr") || host->second.find(',') == host->second.npos) return {{}};
   std::vector<Server> servers;
-  const auto each_port = split_at_commas(ports);
-  for (std::string& host : split_at_commas(hosts)) {
+  const auto each_port = split_at_commas(port == of_url.end() ? "" : port->second);
+  for (std::string& name : split_at_commas(host->second)) {
     const size_t at = std::min(servers.size(), each_port.size() - 1);  // one port may stand for all
-    servers.push_back({std::move(host), each_port[at]});
+    servers.push_back({std::move(name), each_port[at]});
   }
   return servers;
 }
@@ -173,6 +157,7 @@ PGconn* Database::connect_to(const Server& server) {
   add("keepalives_interval", "2");
   add("keepalives_count", "3");
   add("tcp_user_timeout", "15000");
+  add("gssencmode", kGssEncryption);
   add("dbname", settings_.connection_url.c_str());
   if (!server.host.empty()) add("host", server.host.c_str());
   if (!server.port.empty()) add("port", server.port.c_str());
@@ -184,6 +169,10 @@ PGconn* Database::connect_to(const Server& server) {
 
   std::unique_ptr<PGconn, void (*)(PGconn*)> handle(PQconnectStartParams(names.data(), values.data(), 1), PQfinish);
   if (!handle) throw SqlFault("", "out of memory while connecting");
+  // The settings were checked by what the URL, the environment and libpq's defaults should come to. This is what they came to, and
+  // nothing was sent yet.
+  if (const std::string refused = refused_servers(parameters_of(handle.get()), settings_.servers); !refused.empty())
+    throw Fatal(refused, "server", "connection.url");
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   const int64_t deadline = context_.monotonic_ns() + kConnectTimeoutNs;
   auto status = PQstatus(handle.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
@@ -244,6 +233,12 @@ void Database::set_up(pqxx::connection& session) {
       "SET synchronous_commit = '" + settings_.synchronous_commit + "'");
   // A backend notices within this time that its client has gone, also in the middle of a statement.
   if (session.server_version() >= 140000) run.exec("SET client_connection_check_interval = '2s'");
+  // The role's own path decides where tables are found, and triggers and operators of the target are looked up by it, so that it stays. A function
+  // that fits a call better than pg_catalog's would run with the role's rights.
+  const auto open_to_all = run.exec("SELECT string_agg(quote_ident(s), ', ') FROM unnest(current_schemas(false)) s WHERE has_schema_privilege('public', s, 'CREATE')");
+  if (!open_to_all[0][0].is_null())
+    context_.warn("every role of the database may create functions in " + open_to_all[0][0].as<std::string>() + ", where this role looks for them, and have them run with its rights; "
+                  "as the database's owner: REVOKE CREATE ON SCHEMA " + open_to_all[0][0].as<std::string>() + " FROM PUBLIC");
 }
 
 void Database::check_identity(PGconn* handle) {

@@ -18,7 +18,6 @@ constexpr const char* kClaimLockTimeout = "SET LOCAL lock_timeout = '500ms'";
 
 // sink_offsets has no index but its key, so that each update is a heap-only one; half-empty pages leave it room.
 constexpr const char* kCreateTables = R"(
-CREATE SCHEMA IF NOT EXISTS sluice;
 CREATE TABLE IF NOT EXISTS sluice.sink_offsets (
   connector      text    NOT NULL,
   topic          text    NOT NULL,
@@ -162,6 +161,8 @@ void ensure_position_tables(Database& database) {
         return;
       // Two tasks that start at once would both create; the loser would fail on the catalogue's unique index.
       t.exec("SELECT pg_advisory_xact_lock(hashtext('sluice.sink_offsets'))");
+      // The same holds for the schema: a role that was given its own may create no other.
+      if (t.query_value<bool>("SELECT to_regnamespace('sluice') IS NULL")) t.exec("CREATE SCHEMA sluice");
       t.exec(kCreateTables);
       SLUICE_FAILPOINT_OR("tables.before_commit", database.interrupt());
     });

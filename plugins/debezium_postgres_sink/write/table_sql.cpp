@@ -85,9 +85,18 @@ void add_missing(std::vector<Column>& columns, const std::string& name, const ch
   if (!name.empty() && std::ranges::find(columns, name, &Column::name) == columns.end()) columns.push_back({name, type});
 }
 
+// Names that are there are taken as they are; one that is made by an event should be one that people can read and type.
+std::string new_name(const std::string& name) {
+  if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+    throw SettingNeeded("columns", "the source has a name with a control character in it, by which nothing is created here; create the table yourself, or give it "
+                                   "another name in \"columns\"");
+  return quote_identifier(name);
+}
+
 std::string create(const TableName& name, const std::vector<Column>& columns, const std::string& rest) {
+  static_cast<void>(new_name(name.table));
   std::string sql = "CREATE TABLE IF NOT EXISTS " + quoted(name) + " (";
-  for (size_t i = 0; i < columns.size(); ++i) sql.append(i > 0 ? ", " : "").append(quote_identifier(columns[i].name)).append(" ").append(columns[i].type);
+  for (size_t i = 0; i < columns.size(); ++i) sql.append(i > 0 ? ", " : "").append(new_name(columns[i].name)).append(" ").append(columns[i].type);
   return sql + rest + ")";
 }
 
@@ -141,7 +150,7 @@ std::string create_current_table(const Settings& settings, const TableName& name
 std::string add_columns(const Table& table, const std::vector<WantedColumn>& columns) {
   std::string sql = "ALTER TABLE " + table.quoted;
   for (size_t i = 0; i < columns.size(); ++i)
-    sql.append(i > 0 ? ", " : " ").append("ADD COLUMN IF NOT EXISTS ").append(quote_identifier(columns[i].name)).append(" ").append(columns[i].sql_type);
+    sql.append(i > 0 ? ", " : " ").append("ADD COLUMN IF NOT EXISTS ").append(new_name(columns[i].name)).append(" ").append(columns[i].sql_type);
   return sql;
 }
 

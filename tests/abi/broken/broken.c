@@ -1,7 +1,9 @@
 /* Files that a host must refuse, one fault a definition. What is not the fault is right. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "abi/sluice_plugin.h"
@@ -54,6 +56,14 @@ static const sluice_plugin plugin = {
 #endif
 };
 
+#if defined(CONSTRUCTOR_WRITES) || defined(CONSTRUCTOR_CONNECTS) || defined(CONSTRUCTOR_RUNS) || defined(CONSTRUCTOR_REMOVES)
+static void write_canary(void) { /* what a test must not find made */
+  const char *path = getenv("SLUICE_CANARY_FILE");
+  const int file = path ? open(path, O_WRONLY | O_CREAT, 0600) : -1;
+  if (file >= 0) close(file);
+}
+#endif
+
 #if defined(CONSTRUCTOR_ABORTS)
 __attribute__((constructor)) static void at_load(void) { abort(); }
 #elif defined(CONSTRUCTOR_CRASHES)
@@ -63,6 +73,22 @@ __attribute__((constructor)) static void at_load(void) { _exit(0); }
 #elif defined(CONSTRUCTOR_HANGS)
 __attribute__((constructor)) static void at_load(void) {
   for (;;) pause();
+}
+#elif defined(CONSTRUCTOR_WRITES)
+__attribute__((constructor)) static void at_load(void) {
+  write_canary();
+}
+#elif defined(CONSTRUCTOR_CONNECTS)
+__attribute__((constructor)) static void at_load(void) {
+  if (socket(AF_INET, SOCK_STREAM, 0) >= 0) write_canary();
+}
+#elif defined(CONSTRUCTOR_RUNS)
+__attribute__((constructor)) static void at_load(void) {
+  if (system("touch \"$SLUICE_CANARY_FILE\"") == 0) write_canary();
+}
+#elif defined(CONSTRUCTOR_REMOVES)
+__attribute__((constructor)) static void at_load(void) {
+  if (unlink(getenv("SLUICE_CANARY_VICTIM")) == 0) write_canary();
 }
 #elif defined(UNDEFINED_FUNCTION)
 void sluice_nobody_defines_this(void);

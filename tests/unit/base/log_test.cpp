@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <memory>
@@ -12,7 +15,9 @@
 #include <vector>
 
 #include "base/log_lines.h"
+#include "base/json.h"
 #include "base/log_repeats.h"
+#include "base/utf8.h"
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -168,4 +173,72 @@ TEST_CASE("log lines: long ones take no more memory than short ones") {
   const size_t kept = lines.find({}, last).size();
   CHECK(kept > 10);
   CHECK(kept <= 20);
+}
+
+namespace {
+
+// What a process writes that logs `text`, about a connector of that name, in this format.
+std::string written_by(LogFormat format, const std::string& name, const std::string& text) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    set_up_logging("info", format);
+    const LogContext about(name);
+    spdlog::info("{}", text);
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string all;
+  char buffer[4096];
+  for (ssize_t got; (got = read(ends[0], buffer, sizeof buffer)) > 0;) all.append(buffer, static_cast<size_t>(got));
+  close(ends[0]);
+  REQUIRE(waitpid(child, nullptr, 0) == child);
+  return all;
+}
+
+// Characters that a terminal obeys, or that show text in another order than it has.
+bool steers(const std::string& line) {
+  if (!valid_utf8(line)) return true;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const auto byte = [&](size_t at) { return at < line.size() ? static_cast<unsigned char>(line[at]) : 0u; };
+    if (byte(i) < 0x20 || byte(i) == 0x7F) return true;
+    if (byte(i) == 0xC2 && byte(i + 1) < 0xA0) return true;
+    if (byte(i) == 0xE2 && byte(i + 1) == 0x80 && (byte(i + 2) == 0x8E || byte(i + 2) == 0x8F || (byte(i + 2) >= 0xA8 && byte(i + 2) <= 0xAE))) return true;
+    if (byte(i) == 0xE2 && byte(i + 1) == 0x81 && byte(i + 2) >= 0xA6 && byte(i + 2) <= 0xA9) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("s21: whatever a name or a message holds, a log line is one line that steers no terminal, in both formats") {
+  std::vector<std::string> corpus{
+      "\x1b[2J\x1b]0;title\x07", "a\r\n2026-11-27 00:00:00.000 error forged", "\x1b[8mhidden", "\x9b" "31m", "\xc2\x9b" "31m", "\xe2\x80\xae" "gpj.exe",
+      "\xe2\x81\xa6x\xe2\x81\xa9", "a\xe2\x80\xa8z", "\xc2\x85next", "\xd8\x9c", "\xff\xfe", "\xc0\x8a", "\xed\xa0\x80", std::string("a\0b", 3), "\"}\n{\"level\":\"error\"",
+      "%s%n{}{0}", std::string(100000, 'x'), std::string(8192, '\x1b')};
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  corpus.push_back(all);
+  for (const std::string& text : corpus) {
+    CAPTURE(text);
+    const std::string line = written_by(LogFormat::text, text, "about " + text);
+    REQUIRE(line.ends_with('\n'));
+    CHECK(!steers(line.substr(0, line.size() - 1)));
+    CHECK(line.size() < 40000);
+
+    const std::string json = written_by(LogFormat::json, text, "about " + text);
+    REQUIRE(json.ends_with('\n'));
+    CHECK(!steers(json.substr(0, json.size() - 1)));
+    const auto parsed = parse_json(json);
+    REQUIRE(std::holds_alternative<JsonValue>(parsed));
+    const JsonValue& object = std::get<JsonValue>(parsed);
+    CHECK(object.items.size() == 5);  // time, level, logger, connector, message: none was added
+    CHECK(object.find("level")->text == "info");
+    CHECK(!object.find("connector")->text.empty());
+    CHECK(object.find("message")->text == repaired_utf8(("about " + text).substr(0, 16384)));  // nothing is lost in this one
+  }
 }

@@ -81,7 +81,7 @@ Checked check(FlatConfig changes, UnknownKeys unknown = UnknownKeys::are_errors,
     return {name == "sink" || name == "org.example.OtherSink" ? &kPlugin.table : nullptr, {}};
   };
   Checked result;
-  result.connector = check_connector(changes, find, {"other", "sink"}, References("SLUICE_.*", {}), unknown, result.problems);
+  result.connector = check_connector(changes, find, {"other", "sink"}, References("SLUICE_.*", {}), unknown, {}, result.problems);
   return result;
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("host file: a mistake is one sentence with its line") {
   const Case cases[] = {
       {"typing error", "rest.lisen: x", "4: unknown setting \"rest.lisen\"; did you mean \"rest.listen\"?"},
       {"nested typing error", "log:\n  levl: info", "5: unknown setting \"log.levl\"; did you mean \"log.level\"?"},
-      {"unknown", "colour: x", "4: unknown setting \"colour\"; the host file takes kafka.bootstrap.servers, plugin.path, connectors.dir, state.dir, "
+      {"unknown", "colour: x", "4: unknown setting \"colour\"; the host file takes kafka.bootstrap.servers, plugin.path, plugin.hosts, connectors.dir, state.dir, "
                                "rest.listen, rest.hosts, rest.tls.certificate, rest.tls.key, rest.tls.client.ca, rest.auth.basic.file, rest.auth.bearer.file, "
                                "rest.auth.clients, rest.mask.secrets, worker.id, log.level, log.format, secrets.paths, secrets.env.allow, insecure and kafka.*"},
       {"variable that is not set", "worker.id: ${env:SLUICE_NOT_SET}", "4: worker.id: ${env:SLUICE_NOT_SET}: the environment variable SLUICE_NOT_SET is not set; set it before sluice starts"},

@@ -1,7 +1,14 @@
 // Paused and stopped survive the process.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <iterator>
+#include <random>
+#include <set>
+#include <unordered_map>
 
 #include "connector/fleet.h"
 #include "unit/connector/fake_backend.h"
@@ -78,4 +85,29 @@ TEST_CASE("state folder: topics are kept over the process, and forgotten at a re
   fleet.step();
   CHECK(StateFolder(folder.path / "state").topics("c") == std::set<std::string>{"orders"});
   CHECK(fleet.reset_topics("nobody").kind == CommandResult::Kind::done);
+}
+
+TEST_CASE("s05: of a million names none becomes a file elsewhere, and no two become the same one") {
+  const char* given = std::getenv("SLUICE_SEED");
+  const uint32_t seed = given ? static_cast<uint32_t>(std::strtoul(given, nullptr, 10)) : std::random_device()();
+  MESSAGE("seed " << seed << ": SLUICE_SEED=" << seed << " makes the same choices again");
+  std::mt19937 dice(seed);
+  const std::string parts[] = {"..", "/", "\\", ".", "~", "%", "%2F", "%2e", std::string(1, '\0'), "\n", "a", "Z", "9", "-", "_", " ", "\xc3\xa4", "\xff", "con", ".yaml", "$HOME", "*"};
+  std::unordered_map<std::string, std::string> names_of;
+  std::set<std::string> outside;
+  int collisions = 0;
+  for (int i = 0; i < 1'000'000; ++i) {
+    std::string name;
+    for (size_t length = dice() % 12; name.size() < length || name.empty();)
+      name += dice() % 4 ? parts[dice() % std::size(parts)] : std::string(1, static_cast<char>(dice() % 256));
+    if (dice() % 1000 == 0) name += std::string(dice() % 400, "/.a%"[dice() % 4]);
+    const std::string stem = file_stem_of(name);
+    const bool plain = std::ranges::all_of(stem, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || std::strchr("-_.%~", c); });
+    if (!plain || stem.empty() || stem.front() == '.' || stem.size() > 200) outside.insert(stem);
+    const auto [at, fresh] = names_of.try_emplace(stem, name);
+    collisions += !fresh && at->second != name;
+  }
+  CHECK(outside.empty());
+  CHECK(collisions == 0);
+  CHECK(names_of.size() > 300'000);  // else the dice would be poor
 }

@@ -1,7 +1,12 @@
 #include "debezium_postgres_sink/settings.h"
 
+#include <libpq-fe.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <deque>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 #include "debezium_postgres_sink/map/columns.h"
@@ -14,17 +19,23 @@ namespace {
 
 using Texts = std::map<std::string, std::string>;
 
+// What the host file says to plugins.
+struct Lists {
+  std::vector<std::string> insecure;
+  std::optional<std::vector<std::string>> hosts;
+};
+
 // A task's configuration as the host hands it over: one value for each option, the option's initial where nothing is set.
 class Configured {
  public:
-  explicit Configured(Texts texts = {}, std::vector<std::string> columns = {}) {
+  explicit Configured(Texts texts = {}, std::vector<std::string> columns = {}, Lists lists = {}) : lists_(std::move(lists)) {
     for (const Option& o : kOptions) {
       sluice_value& v = values_.emplace_back();
       v = {};
       const auto given = texts.find(o.name);
       if (given != texts.end()) v.text = keep(given->second);
       else if (const char* initial = static_cast<const sluice_option&>(o).initial) v.text = keep(initial);
-      else if (o.name == std::string_view("connection.url")) v.text = keep("postgresql://warehouse@db:5432/analytics");
+      else if (o.name == std::string_view("connection.url")) v.text = keep("postgresql://warehouse@127.0.0.1:5432/analytics");
       if (o.kind == SLUICE_ENUM && v.text.data)
         for (int i = 0; o.choices[i]; ++i)
           if (std::string_view(v.text.data, v.text.len) == o.choices[i]) v.i = i;
@@ -42,7 +53,7 @@ class Configured {
         v.item_count = map_.size();
       }
     }
-    raw_ = {sizeof raw_, static_cast<uint32_t>(values_.size()), values_.data(), keep("orders"), 0, 1};
+    raw_ = {sizeof raw_, static_cast<uint32_t>(values_.size()), values_.data(), keep("orders"), 0, 1, terminated(lists_.insecure, insecure_), lists_.hosts ? terminated(*lists_.hosts, hosts_) : nullptr};
   }
   Configured(const Configured&) = delete;  // its parts point at each other
   Config config() const { return {raw_, kOptions}; }
@@ -64,6 +75,13 @@ class Configured {
     kept_.push_back(std::move(text));
     return {kept_.back().data(), kept_.back().size()};
   }
+  static const char* const* terminated(const std::vector<std::string>& texts, std::vector<const char*>& list) {
+    for (const std::string& text : texts) list.push_back(text.c_str());
+    list.push_back(nullptr);
+    return list.data();
+  }
+  Lists lists_;
+  std::vector<const char*> insecure_, hosts_;
   std::deque<std::string> kept_;
   std::vector<sluice_value> values_;
   std::deque<sluice_str> items_;
@@ -167,4 +185,114 @@ TEST_CASE("settings: the @ sources are those that are documented") {
   CHECK(meta_names() == "@op, @operation, @source.ts, @ts, @lsn, @txid, @topic, @partition, @offset, @kafka.ts, @now, @none or @value:TEXT");
   CHECK(meta_of("@source.ts") == Meta::source_ts);
   for (const std::string wrong : {"@", "@OP", "op", "@source", "@source.ts ", ""}) CHECK_FALSE(meta_of(wrong));
+}
+
+namespace {
+
+std::string told_of_url(const std::string& url, Lists lists = {}) {
+  std::string all;
+  for (const std::string& issue : Configured(Texts{{"connection.url", url}}, {}, std::move(lists)).issues()) all += issue + "\n";
+  return all;
+}
+
+class Variable {  // of the environment, for the life of this
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+}  // namespace
+
+TEST_CASE("s19: a server on another machine has to be verified, however it is written") {
+  const char* const unverified[] = {
+      "postgresql://u@db/x", "host=db", "postgresql://u@192.168.1.7/x", "postgresql://u@[2001:db8::1]/x", "host=0.0.0.0", "host=127.evil.example",
+      "host=localhost.example", "postgresql://u@db/x?sslmode=require", "host=db sslmode=verify-ca", "host=db sslmode=prefer", "host=db sslmode=disable",
+      "host=db sslmode=allow", "postgresql://u@127.0.0.1,db/x", "postgresql://u@db,127.0.0.1/x", "host=/run/postgresql,db", "host=localhost hostaddr=10.0.0.1",
+      "hostaddr=10.0.0.1", "hostaddr=127.0.0.1,10.0.0.1 host=a,b", "host=169.254.169.254", "host=2130706433", "host=127.1", "host=::ffff:127.0.0.1",
+      "host=db sslmode=verify-full gssencmode=prefer", "postgresql://u@db/x?sslmode=verify-full&gssencmode=require",
+  };
+  for (const char* url : unverified) {
+    CAPTURE(url);
+    const std::string told = told_of_url(url);
+    CHECK(told.find("is another machine, and with ") != told.npos);
+    CHECK(told.find("list postgres-tls under insecure in the host file") != told.npos);
+    CHECK(told_of_url(url, {{"postgres-tls"}, {}}) == "");
+    CHECK(told_of_url(url, {{"kafka-tls", "rest"}, {}}) == told);
+  }
+  const char* const sound[] = {
+      "postgresql://u@127.0.0.1:5432/x", "postgresql://u@127.1.2.3/x", "host=localhost", "host=LOCALHOST", "postgresql://u@[::1]/x", "host=/run/postgresql",
+      "postgresql://%2Frun%2Fpostgresql/x", "host=@abstract", "dbname=x", "host=db hostaddr=127.0.0.1", "host=localhost sslmode=disable gssencmode=require",
+      "postgresql://u@db/x?sslmode=verify-full", "host=a,b sslmode=verify-full", "hostaddr=10.0.0.1 host=db sslmode=verify-full gssencmode=disable",
+  };
+  for (const char* url : sound) {
+    CAPTURE(url);
+    CHECK(told_of_url(url) == "");
+  }
+}
+
+TEST_CASE("s19: what the environment and a service file add to a URL counts") {
+  {
+    const Variable host("PGHOST", "db");
+    CHECK(told_of_url("dbname=x").find("db is another machine") != std::string::npos);
+    CHECK(told_of_url("host=127.0.0.1") == "");
+    const Variable mode("PGSSLMODE", "verify-full");
+    CHECK(told_of_url("dbname=x") == "");
+    CHECK(told_of_url("dbname=x sslmode=require").find("sslmode=require") != std::string::npos);
+  }
+  {
+    const Variable address("PGHOSTADDR", "10.0.0.1");
+    CHECK(told_of_url("host=127.0.0.1").find("10.0.0.1 is another machine") != std::string::npos);
+  }
+  char name[] = "/tmp/sluice-services-XXXXXX";
+  const int file = mkstemp(name);
+  const std::string services = "[far]\nhost=db\n";
+  REQUIRE(write(file, services.data(), services.size()) == static_cast<ssize_t>(services.size()));
+  close(file);
+  {
+    const Variable where("PGSERVICEFILE", name), which("PGSERVICE", "far");
+    CHECK(told_of_url("dbname=x").find("db is another machine") != std::string::npos);
+  }
+  CHECK(told_of_url("service=far").find("names a service") != std::string::npos);
+  unlink(name);
+}
+
+TEST_CASE("s19: a file that vouches for the server has to hold a certificate") {
+  CHECK(told_of_url("host=db sslmode=verify-full sslrootcert=/no/such/ca.pem").find("sslrootcert=/no/such/ca.pem is no file with certificates in PEM form (No such") !=
+        std::string::npos);
+  CHECK(told_of_url("host=db sslmode=verify-full sslrootcert=/etc/hostname").find("(no certificate or crl found)") != std::string::npos);
+}
+
+TEST_CASE("s01: of libpq's parameters only those on a list may stand in a URL") {
+  const std::pair<const char*, const char*> refused[] = {
+      {"host=127.0.0.1 service=x", "names a service"}, {"postgresql://127.0.0.1/x?service=x", "names a service"}, {"passfile=/etc/passwd", "connection.password: ${dir:"},
+      {"sslpassword=x sslkey=k sslcert=c", "the password of a key"}, {"replication=database", "replication"}, {"host=127.0.0.1 password=x", "connection.password: ${env:"},
+  };
+  for (const auto& [url, told] : refused) {
+    CAPTURE(url);
+    CHECK(told_of_url(url, {{"postgres-tls"}, {}}).find(told) != std::string::npos);
+  }
+  // Each that this libpq knows is on one of the two lists: a new one is refused, but by a sentence that says less.
+  std::string unknown;
+  PQconninfoOption* all = PQconndefaults();
+  for (const PQconninfoOption* at = all; at && at->keyword; ++at)
+    for (const std::string& told : refused_parameters({{at->keyword, "x"}}))
+      if (told.find("is not among those that may be set") != told.npos) unknown += std::string(at->keyword) + " ";
+  PQconninfoFree(all);
+  CHECK(unknown == "");
+}
+
+TEST_CASE("s11: where the host file lists servers, a URL leads to no other") {
+  const auto listed = [](std::vector<std::string> hosts) { return Lists{{"postgres-tls"}, std::move(hosts)}; };
+  CHECK(told_of_url("host=db", listed({"other", "DB"})) == "");
+  CHECK(told_of_url("host=a,b", listed({"a", "b"})) == "");
+  CHECK(told_of_url("host=/run/postgresql", listed({"/run/postgresql"})) == "");
+  for (const char* url : {"host=db", "host=127.0.0.1", "host=other,db", "host=other hostaddr=10.0.0.1", "host=/run/postgresql", "dbname=x", "host=169.254.169.254"}) {
+    CAPTURE(url);
+    CHECK(told_of_url(url, listed({"other"})).find("is not among plugin.hosts of the host file") != std::string::npos);
+    CHECK(told_of_url(url, listed({})).find("plugin.hosts") != std::string::npos);
+  }
 }

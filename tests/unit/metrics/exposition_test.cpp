@@ -115,6 +115,18 @@ TEST_CASE("exposition: a task with very many partitions shows its lag as a whole
   CHECK(std::ranges::count_if(lines(text), [](const std::string& line) { return line.starts_with("sluice_sink_task_partition_lag{"); }) == 1000);
 }
 
+TEST_CASE("s22: ten thousand topics make no more labels than one topic of a thousand partitions") {
+  const auto figures_of = [](int topics) {
+    TaskFigures figures;
+    for (int i = 0; i < topics; ++i) figures.partitions.push_back({{"topic" + std::to_string(i), 0}, 0, 1});
+    return figures;
+  };
+  const auto of_many = lines(text_of(connector("c1", figures_of(10'000)))), of_some = lines(text_of(connector("c1", figures_of(1'000))));
+  CHECK(of_many.size() == of_some.size());
+  CHECK(std::ranges::count_if(of_many, [](const std::string& line) { return line.find("topic=") != line.npos; }) == 1000);
+  CHECK(has(text_of(connector("c1", figures_of(10'000))), "sluice_sink_task_sink_record_lag{connector=\"c1\",task=\"0\"} 10000"));
+}
+
 TEST_CASE("exposition: the process tells of itself") {
   const ProcessFigures self = process_figures();
   CHECK(self.resident_bytes > 1 << 20);
