@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <boost/crc.hpp>
 #include <span>
+#include <system_error>
 #include <tuple>
 
+#include "base/no_thread.h"
 #include "config/memory_shares.h"
 #include "config/client_properties.h"
 #include "config/consumer_properties.h"
@@ -187,8 +189,12 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
     options.rejects.dead_letters = [letters = dead_letter_options(host_, settings, name)] {
       return std::make_unique<kafka::DeadLetterProducer>(letters);
     };
-  return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, std::move(options),
-                                      std::min(settings.revoke_grace, kStopGrace));
+  try {
+    return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, std::move(options),
+                                        std::min(settings.revoke_grace, kStopGrace));
+  } catch (const std::system_error& e) {
+    return std::make_unique<FailedTask>(no_thread(e));
+  }
 }
 
 template <class Do>

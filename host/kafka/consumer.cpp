@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/log_context.h"
 #include "base/loggers.h"
+#include "base/no_thread.h"
 #include "failpoint/failpoint.h"
 #include "kafka/client_conf.h"
 #include "kafka/free_client.h"
@@ -64,10 +65,15 @@ Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {
   end_replies_.reset(rd_kafka_queue_new(client_));
   messages_.resize(kFetchChunk);
   subscribe();
-  control_ = std::thread([this, fields = LogContext::current()] {
-    const LogContext about(fields);
-    control();
-  });
+  try {
+    control_ = std::thread([this, fields = LogContext::current()] {
+      const LogContext about(fields);
+      control();
+    });
+  } catch (const std::system_error& e) {
+    close(false);  // nobody calls our destructor now
+    throw std::runtime_error(no_thread(e));
+  }
 }
 
 Consumer::~Consumer() {

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "failpoint/failpoint.h"
+#include "kafka/client_conf.h"
 #include "kafka/free_client.h"
 #include "kafka/new_topic.h"
 
@@ -121,7 +122,7 @@ Outcome DeadLetterProducer::make_client() {
     trouble->text = printable(line, 300);
   });
   rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
-  client_ = sound ? rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text) : nullptr;
+  client_ = sound ? new_client(RD_KAFKA_PRODUCER, conf, text, sizeof text) : nullptr;
   if (!client_) {
     rd_kafka_conf_destroy(conf);
     return Outcome::retry(fmt::format("the dead-letter topic {}: the Kafka client did not start: {}; correct producer.override", options_.topic,

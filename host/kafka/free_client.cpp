@@ -4,6 +4,8 @@
 #include "base/loggers.h"
 
 #include <future>
+#include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -12,10 +14,17 @@ namespace sluice::kafka {
 bool ends_within(std::chrono::milliseconds limit, std::function<void()> work) {
   std::promise<void> ended;
   auto done = ended.get_future();
-  std::thread([work = std::move(work), ended = std::move(ended)]() mutable {
-    std::exchange(work, nullptr)();  // what it owns goes before anybody is told
-    ended.set_value();
-  }).detach();
+  // Shared, since a thread that cannot be started leaves nothing of what it was given.
+  const auto shared = std::make_shared<std::function<void()>>(std::move(work));
+  try {
+    std::thread([shared, ended = std::move(ended)]() mutable {
+      std::exchange(*shared, nullptr)();  // what it owns goes before anybody is told
+      ended.set_value();
+    }).detach();
+  } catch (const std::system_error&) {
+    std::exchange(*shared, nullptr)();  // without a limit then
+    return true;
+  }
   return done.wait_for(limit) == std::future_status::ready;
 }
 

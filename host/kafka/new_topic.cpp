@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/loggers.h"
+#include "kafka/client_conf.h"
 #include "kafka/handles.h"
 #include "kafka/lookup.h"
 
@@ -27,7 +28,7 @@ Outcome make_client(const NewTopicOptions& options, Client& client) {
   for (const auto& [key, value] : options.properties)
     sound = sound && rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK;
   rd_kafka_conf_set_log_cb(conf, nullptr);  // what fails is told by the outcome
-  if (sound) client.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text));
+  if (sound) client.reset(new_client(RD_KAFKA_PRODUCER, conf, text, sizeof text));
   if (client) return Outcome::good();
   rd_kafka_conf_destroy(conf);
   return Outcome::retry(fmt::format("the dead-letter topic {}: the Kafka client did not start: {}; correct admin.override", options.topic, text),

@@ -1,5 +1,6 @@
 #include "kafka/try_client.h"
 
+#include "kafka/client_conf.h"
 #include "kafka/handles.h"
 
 namespace sluice::kafka {
@@ -17,7 +18,7 @@ bool wants_kerberos(const std::map<std::string, std::string>& properties) {
 }  // namespace
 
 std::string why_no_client(const std::map<std::string, std::string>& properties) {
-  if (wants_kerberos(properties)) return {};
+  if (wants_kerberos(properties) || !lack_of_threads().empty()) return {};  // neither tells anything about them
   char text[512] = "";
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   rd_kafka_conf_set_log_cb(conf, nullptr);  // what fails is told by the answer

@@ -20,8 +20,14 @@ constexpr std::chrono::milliseconds kWatchInterval{500};
 TaskThread::TaskThread(SourceFactory make_source, SinkFactory make_sink, SinkTraits traits, SinkTaskOptions options,
                        std::chrono::milliseconds stop_grace)
     : traits_(traits), options_(std::move(options)), stop_grace_(stop_grace),
-      work_([this, make_source = std::move(make_source), make_sink = std::move(make_sink)] { run(make_source, make_sink); }),
-      watch_([this] { watch(); }) {}
+      work_([this, make_source = std::move(make_source), make_sink = std::move(make_sink)] { run(make_source, make_sink); }) {
+  try {
+    watch_ = std::jthread([this] { watch(); });
+  } catch (...) {
+    request_stop(StopMode::keep_membership);  // or the end of work_, which joins it, would wait for ever
+    throw;
+  }
+}
 
 TaskThread::~TaskThread() {
   request_stop(StopMode::keep_membership);

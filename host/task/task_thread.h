@@ -51,7 +51,7 @@ class TaskThread : public RunningTask {
 
   std::atomic<bool> stopped_{false};
   std::jthread work_;
-  std::jthread watch_;
+  std::jthread watch_;  // after what it looks at
 };
 
 // A task that could not even be made, since its settings, which were sound once, are not now: a secret is gone, or a plugin.
