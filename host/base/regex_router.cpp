@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "base/bounded_regex.h"
+
 namespace sluice {
 namespace {
 
@@ -82,8 +84,9 @@ std::string RegexRouter::read_replacement(const std::string& replacement) {
 
 // As Connect does it: where the whole name matches, the first match is replaced, which may be a part of it.
 std::string RegexRouter::route(const std::string& topic) const {
-  std::smatch match;
-  if (!std::regex_match(topic, regex_) || !std::regex_search(topic, match, regex_)) return topic;
+  const CountedText text(topic);
+  CountedText::Match match;
+  if (!text.matches(regex_) || !text.holds(regex_, match)) return topic;
   std::string routed = match.prefix();
   for (const Piece& piece : replacement_) routed += piece.is_group ? match[piece.group].str() : piece.text;
   return routed + match.suffix().str();

@@ -19,7 +19,7 @@ class RegexRouter {
   // A pattern in Java's syntax, or what is wrong with it.
   static std::variant<std::regex, std::string> compile(const std::string& regex);
 
-  std::string route(const std::string& topic) const;
+  std::string route(const std::string& topic) const;  // throws RegexTooSlow
 
  private:
   struct Piece {            // of the replacement: a text or a group

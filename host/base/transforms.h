@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "abi/sluice_plugin.h"
+#include "base/bounded_regex.h"
 #include "base/regex_router.h"
 
 namespace sluice {
@@ -18,7 +19,7 @@ struct Predicate {
   std::regex topic;    // TopicNameMatches: the whole name
   std::string header;  // HasHeaderKey
 
-  bool of_topic(const std::string& name) const { return std::regex_match(name, topic); }
+  bool of_topic(const std::string& name) const { return CountedText(name).matches(topic); }  // throws RegexTooSlow
   bool of_record(bool is_tombstone, const std::vector<sluice_header>& headers) const;
 };
 
@@ -55,7 +56,7 @@ class Transforms {
   // A router's predicate is of topics: a partition has one routed topic.
   void add(Transform transform) { all_.push_back(std::move(transform)); }
   bool empty() const { return all_.empty(); }
-  TopicTransforms of_topic(const std::string& topic) const;
+  TopicTransforms of_topic(const std::string& topic) const;  // throws RegexTooSlow
 
  private:
   std::vector<Transform> all_;

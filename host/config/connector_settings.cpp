@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/bounded_regex.h"
 #include "config/builtin_classes.h"
 #include "config/scalars.h"
 #include "config/setting_definitions.h"
@@ -47,6 +48,57 @@ bool is_topic_name(const std::string& topic) {
          std::ranges::all_of(topic, [](unsigned char c) { return (std::isalnum(c) && c < 0x80) || c == '.' || c == '_' || c == '-'; });
 }
 
+// How many characters, classes and dots a pattern has once its repetitions are written out, which is what the C library does: of
+// ((a{0,99}){0,99}){0,99} it makes a million, until the memory is gone. Roughly, and never less.
+size_t written_out(std::string_view pattern) {
+  constexpr size_t kMuch = 1'000'000;
+  std::vector<size_t> sums{0};  // of the groups that are open
+  size_t last = 0;              // what a repetition would be of
+  const auto finish = [&](size_t next) {
+    sums.back() = std::min(kMuch, sums.back() + last);
+    last = next;
+  };
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    switch (pattern[i]) {
+      case '(':
+        finish(0);
+        sums.push_back(0);
+        break;
+      case ')':
+        finish(0);
+        last = std::max<size_t>(1, sums.back());
+        if (sums.size() > 1) sums.pop_back();
+        else sums.back() = 0;
+        break;
+      case '{': {
+        size_t most = 0;
+        for (size_t number = 0; i + 1 < pattern.size() && pattern[i] != '}'; ++i) {
+          const char next = pattern[i + 1];
+          number = next >= '0' && next <= '9' ? std::min(kMuch, number * 10 + static_cast<size_t>(next - '0')) : 0;
+          most = std::max(most, number);
+        }
+        last = std::min(kMuch, last * std::max<size_t>(1, most));
+        break;
+      }
+      case '[': {
+        finish(1);
+        const size_t first = i + (pattern.substr(i + 1).starts_with('^') ? 2 : 1);  // a ] that comes first is one of the class
+        i = std::min(pattern.find(']', first + 1), pattern.size());
+        break;
+      }
+      case '\\':
+        ++i;
+        finish(1);
+        break;
+      default: finish(1);
+    }
+  }
+  finish(0);
+  size_t all = 0;
+  for (const size_t sum : sums) all += sum;
+  return all;
+}
+
 // The client's regular expressions are POSIX's, while users know Java's. What means something else there is refused rather
 // than matched against the wrong topics.
 std::string fault_of_regex(const std::string& pattern) {
@@ -63,6 +115,7 @@ std::string fault_of_regex(const std::string& pattern) {
     }
   }
   if (pattern.size() > 1000) return "it is longer than 1000 bytes";
+  if (written_out(pattern) > 5000) return "its repetitions multiply to more than the longest topic has characters, 249; write smaller numbers in {}";
   regex_t compiled;
   const int error = regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB);
   if (error == 0) {
@@ -112,6 +165,15 @@ void check_dead_letter_topic(Reader& reader, const ConnectorSettings& settings) 
   else if (!settings.topics_regex.empty() && matches_whole(settings.topics_regex, topic))
     reader.complain("topics.regex", fmt::format("The DLQ topic '{}' may not be matched by the regex for the topics ('topics.regex={}') consumed by the "
                                      "connector", topic, settings.topics_regex));
+}
+
+// A pattern that is too slow for a topic is told here where the topic is known; else the task that meets it fails.
+void try_transforms(Reader& reader, const ConnectorSettings& settings) {
+  try {
+    for (const std::string& topic : settings.topics) (void)settings.transforms.of_topic(topic);
+  } catch (const RegexTooSlow& e) {
+    reader.complain("transforms", fmt::format("transforms: {}", e.what()));
+  }
 }
 
 void read_errors(Reader& reader, ConnectorSettings& settings) {
@@ -218,6 +280,7 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
   read_topics(reader, settings);
   read_errors(reader, settings);
   read_transforms(config, settings.transforms, settings.left_transforms, problems);
+  try_transforms(reader, settings);
   read_converter(reader, config, "key.converter");
   read_converter(reader, config, "value.converter");
   reader.one_of("config.action.reload", {"restart", "none"});  // references are resolved anew at each start in any case

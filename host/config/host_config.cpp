@@ -182,11 +182,13 @@ void read_secrets(Reader& reader, HostConfig& config) {
     else reader.invalid("secrets.paths", "write the absolute path of a folder that holds only secrets");
   }
   if (const auto pattern = reader.text("secrets.env.allow")) {
+    constexpr size_t kLongest = 1000;  // as it is read, each bracket is a call within the last one
     try {
+      if (pattern->size() > kLongest) throw std::regex_error(std::regex_constants::error_complexity);
       std::regex check(*pattern);
       config.secrets_env_allow = *pattern;
     } catch (const std::regex_error&) {
-      reader.invalid("secrets.env.allow", "not a regular expression; write one such as SLUICE_[A-Z0-9_]+");
+      reader.invalid("secrets.env.allow", "not a regular expression of at most 1000 bytes; write one such as SLUICE_[A-Z0-9_]+");
     }
   }
   const auto mask = reader.text("rest.mask.secrets");

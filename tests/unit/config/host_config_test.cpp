@@ -114,7 +114,7 @@ TEST_CASE("host file: a mistake is one sentence with its line") {
       {"mask", "rest.mask.secrets: yes", "4: Invalid value yes for configuration rest.mask.secrets: Expected value to be either true or false"},
       {"relative secrets", "secrets.paths: secrets", "4: Invalid value secrets for configuration secrets.paths: write the absolute path of a folder that holds only secrets"},
       {"all as secrets", "secrets.paths: [/]", "4: Invalid value / for configuration secrets.paths: write the absolute path of a folder that holds only secrets"},
-      {"bad pattern", "secrets.env.allow: '(['", "4: Invalid value ([ for configuration secrets.env.allow: not a regular expression; write one such as SLUICE_[A-Z0-9_]+"},
+      {"bad pattern", "secrets.env.allow: '(['", "4: Invalid value ([ for configuration secrets.env.allow: not a regular expression of at most 1000 bytes; write one such as SLUICE_[A-Z0-9_]+"},
       {"worker id", "worker.id: a b", "4: Invalid value a b for configuration worker.id: write at most 200 characters without blanks, such as HOST:PORT"},
       {"code from a property", "kafka.plugin.library.paths: /tmp/x.so", "4: kafka.plugin.library.paths is refused: it loads code into the process"},
       {"correctness", "kafka.enable.auto.commit: true", "4: kafka.enable.auto.commit is refused: sluice sets it, and exactly-once delivery depends on it"},

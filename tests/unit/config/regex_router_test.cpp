@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "base/bounded_regex.h"
 #include "base/regex_router.h"
+#include "base/transforms.h"
 
 using namespace sluice;
 
@@ -50,4 +52,19 @@ TEST_CASE("regex router: what Java would read in another way, or refuse, is refu
   CHECK(route("(a)", "$", "a").starts_with("replacement: $ has to be followed"));
   CHECK(route("(a)", "${n}", "a").starts_with("replacement: $ has to be followed"));
   CHECK(route("(a)", "x\\", "a").starts_with("replacement: it ends in a \\"));
+}
+
+TEST_CASE("regex router: a pattern with more ways to match than anybody can wait for is given up, for routes and for predicates") {
+  const std::string topic(200, 'a');
+  for (const char* pattern : {"(a+)+b", "(a|aa)+b", "(a*)*(a*)*(a*)*b", "(?:(?:a+)+)+[^a]"}) {
+    CAPTURE(std::string(pattern));
+    CHECK_THROWS_AS(route(pattern, "x", topic), RegexTooSlow);
+    Predicate predicate;
+    predicate.asks = Predicate::Asks::topic;
+    predicate.topic = std::get<std::regex>(RegexRouter::compile(pattern));
+    CHECK_THROWS_AS(predicate.of_topic(topic), RegexTooSlow);
+  }
+  // What people write takes a small part of that, at any length of a topic.
+  CHECK(route(R"((?:[^.]+\.)*([^.]+))", "$1", topic + "." + std::string(48, 'b')) == std::string(48, 'b'));
+  CHECK(route("(.*)a(.*)", "$2", std::string(249, 'a')).empty());
 }
