@@ -13,6 +13,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/utf8.h"
 #include "config/scalars.h"
 
 namespace sluice {
@@ -179,7 +180,7 @@ std::string explain(const YAML::Exception& error) {
     const char* parser;
     const char* hint;
   };
-  static constexpr Known kKnown[] = {
+  static const Known kKnown[] = {
       {YAML::ErrorMsg::END_OF_MAP, "is this line indented differently, is a blank missing after a colon, or does text follow a closing quote?"},
       {YAML::ErrorMsg::MAP_VALUE, "is a blank missing after a colon, or is this line indented differently? Put a text that holds \": \" in quotes"},
       {YAML::ErrorMsg::MAP_KEY, "check the indentation of this line and the one above"},
@@ -191,7 +192,8 @@ std::string explain(const YAML::Exception& error) {
       {YAML::ErrorMsg::TAB_IN_INDENTATION, "indent with blanks, not with tabs"},
       {YAML::ErrorMsg::UNKNOWN_TOKEN, "put a text that begins with @, ` or % in quotes"},
   };
-  std::string text = fmt::format("this is not valid YAML: {}", error.msg);
+  // The parser shows single bytes of characters.
+  std::string text = fmt::format("this is not valid YAML: {}", repaired_utf8(error.msg));
   for (const Known& known : kKnown)
     if (error.msg == known.parser) return fmt::format("{}; {}", text, known.hint);
   return text;

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "config/fixture.h"
 #include "config/yaml_file.h"
@@ -72,6 +72,7 @@ TEST_CASE("yaml: a mistake is one sentence with its line") {
       {"null", "a: ~\n", "1: \"a\" has no value; write \"\" for an empty text, or remove the line"},
       {"no key", ": x\n", "1: a value without a key; write key: value"},
       {"empty key", "\"\": x\n", "1: a key is empty; write key: value"},
+      {"half a character in the parser's words", "a: \"\\\xc3\xa9\"\n", "1: this is not valid YAML: unknown escape character: \xef\xbf\xbd"},
       {"a list as a key", "[a]: x\n", "1: a list or a map stands where a key is expected; write key: value"},
       {"a map as a key", "{a: 1}: x\n", "1: a list or a map stands where a key is expected; write key: value"},
       {"empty map", "a: {}\n", "1: \"a\" is an empty map; give it an entry, or remove it"},
@@ -145,14 +146,14 @@ TEST_CASE("yaml: a bomb is refused within a second, or within ten where a saniti
   for (const Case& c : cases) {
     CAPTURE(c.name);
     Problems problems;
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of this process: others may be busy as well
     const auto yaml = parse_yaml(c.yaml, "f.yaml", problems);
-    const auto took = std::chrono::steady_clock::now() - begin;
+    const std::clock_t took = std::clock() - begin;
     CHECK(!yaml);
     const std::string said = lines_of(problems);
     CAPTURE(said);
     CHECK((said == c.problem || said == c.or_else));
-    CHECK(std::chrono::duration<double>(took).count() < kLimitSeconds);
+    CHECK(static_cast<double>(took) / CLOCKS_PER_SEC < kLimitSeconds);
   }
 }
 
