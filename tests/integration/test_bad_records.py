@@ -3,6 +3,8 @@ letter, and what blocks. By the sink's own halving, in mode `both` wherever it m
 """
 
 import json
+import pathlib
+import re
 import time
 
 import pytest
@@ -210,3 +212,20 @@ def test_an_unchanged_large_value_is_no_reason_to_call_a_record_bad(pipes, db, s
         ("UPDATE", "long", 1), ("UPDATE", "long", 2), ("DELETE", None, None)]
     assert db.sql("SELECT id, n FROM items_now") == [(3, 19)]
     assert [(letter.headers["__connect.errors.offset"], letter.headers["__sluice.errors.sqlstate"]) for letter in letters(pipe)] == [("3", "23514")]
+
+
+def test_f59_rows_a_thousand_times_as_long_as_their_records_are_written_in_pieces(pipes, db, sink):
+    """Each a number of four letters and a scale that makes it 131072 digits: a batch of them would take half a gigabyte."""
+    count, pipe = 3000, pipes({TOPIC: 1})
+    db.sql("CREATE TABLE items (id int PRIMARY KEY, n numeric)")
+    pipe.send(TOPIC, [change("c", {"id": n, "n": {"scale": -131071, "value": "AQ=="}}, table="items") for n in range(count)])
+    pipe.connector("items", TOPIC, sink(columns=None, mode="current", table_name="items", **{"linger.ms": 500}))
+    pipe.start()
+    pipe.wait_written(seconds=90)
+    assert db.sql("SELECT count(*), min(n) = max(n), max(n)::text = '1' || repeat('0', 131071) FROM items") == [(count, True, True)]
+    batches = db.value("SELECT count(DISTINCT xmin::text) FROM items")
+    status = pathlib.Path(f"/proc/{pipe.host.process.pid}/status").read_text()
+    peak = int(re.search(r"VmHWM:\s*(\d+) kB", status).group(1)) // 1024
+    print(f"{count} rows of 131 kB in {batches} transactions, {peak} MB at most")
+    assert batches >= 4, "the batches were small anyway: this test would test nothing"
+    assert peak < 450 or paths.SANITIZER, f"{peak} MB"

@@ -9,6 +9,8 @@ namespace sluice::debezium {
 namespace {
 
 constexpr int kBitsMax = 83886080;  // of bit(n); Postgres's MaxAttrSize in bits
+// Digits that a schema may claim beyond those that came: a few letters would else become a text of 84 MB.
+constexpr size_t kMissingMax = 1'000'000;
 
 std::string bytes_of(Json value, BinaryMode mode) {
   std::string bytes;
@@ -49,6 +51,8 @@ void append_bits(std::string& out, Json value, std::optional<int> length) {
     for (int bit = 7; bit >= 0; --bit) digits.push_back((static_cast<unsigned char>(bytes[i]) >> bit & 1) != 0 ? '1' : '0');
   digits.erase(0, std::min(digits.find('1'), digits.size()));
   if (length && digits.size() > static_cast<size_t>(*length)) refuse("a bit string is longer than its column", "22026");
+  if (length && static_cast<size_t>(*length) > 8 * bytes.size() + kMissingMax)
+    refuse("a bit string lacks more than a million digits of the length that its schema says", "22026");
   if (length) out.append(static_cast<size_t>(*length) - digits.size(), '0');
   out.append(digits);
 }

@@ -55,6 +55,7 @@ class CurrentRows {
   void finish();
 
   const std::vector<Merge>& merges() const { return merges_; }  // after finish(), in this order
+  size_t text_bytes() const { return arena_.size(); }           // of the batch's rows, before finish()
   uint64_t older_changes() const { return older_; }             // left out by the guard, in this batch
   Mapping& mapping() { return mapping_; }
   // The columns that tell rows apart, of the change that was read last.

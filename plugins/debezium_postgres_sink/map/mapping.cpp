@@ -276,7 +276,8 @@ void Mapping::note_default(const Schema& field) {
 }
 
 void Mapping::note(std::string sentence) {
-  if (noted_.insert(sentence).second) notes_.push_back(std::move(sentence));
+  constexpr size_t kNotesMax = 1000;  // names of fields may be made up without end
+  if (noted_.size() < kNotesMax && noted_.insert(sentence).second) notes_.push_back(std::move(sentence));
 }
 
 std::vector<std::string> Mapping::take_notes() { return std::exchange(notes_, {}); }

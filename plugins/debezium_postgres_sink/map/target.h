@@ -29,6 +29,8 @@ class Target {
   // Rows want large values that updates did not touch.
   bool wants_values() const { return history_ && !history_->unchanged().wanted().empty(); }
   bool is_empty() const { return added_ == 0; }
+  // That the rows of the batch take, but for those that were poured.
+  size_t text_bytes() const { return (history_ ? history_->text().size() : 0) + (current_ ? current_->text_bytes() : 0); }
   HistoryRows* history() { return history_.get(); }
   CurrentRows* current() { return current_.get(); }
   const Table* history_table() const { return history_table_ ? &*history_table_ : nullptr; }

@@ -1,6 +1,8 @@
 #include "debezium_postgres_sink/write/batch_reader.h"
 
 #include <algorithm>
+#include <limits>
+#include <string>
 
 #include "debezium_postgres_sink/record_error.h"
 #include "failpoint/failpoint.h"
@@ -9,6 +11,9 @@ namespace sluice::debezium {
 namespace {
 
 constexpr int64_t kLatestMs = 253'402'300'800'000;  // the year 10000: whoever writes nanoseconds is far beyond
+// A value of a few letters may become a text of a hundred thousand, such as a decimal of scale -131072. So rows may take eight times what
+// the records took, and 64 MB: far more than any that were not made to take much.
+constexpr size_t kHeldAtLeast = size_t{64} << 20, kHeldPerByte = 8;
 constexpr uint32_t kSamples = 256;  // of a large batch: their times lie close together
 
 Position& position_of(const sluice_span& span) { return *static_cast<Position*>(span.user); }
@@ -28,10 +33,13 @@ RecordPlace place_of(const sluice_span& span, const Record& record) {
   return {text(span.topic), span.partition, record.offset(), record.timestamp_ms()};
 }
 
-void add_to_target(Targets& targets, const Change& change, const sluice_span& span, const Record& record) {
+size_t add_to_target(Targets& targets, const Change& change, const sluice_span& span, const Record& record) {
   Target& target = targets.of(text(span.routed_topic), change);
+  const size_t before = target.text_bytes();
   if (change.operation == Operation::truncate) target.truncate(change, place_of(span, record));
   else target.add(change, place_of(span, record), record.key().value_or(""));
+  const size_t after = target.text_bytes();
+  return after > before ? after - before : 0;  // less where rows were poured
 }
 
 void BatchReader::begin(const Batch& batch) {
@@ -43,19 +51,33 @@ void BatchReader::begin(const Batch& batch) {
   skipped_ = {};
   passages_.clear();
   sample_every_ = std::max<uint32_t>(1, batch.size() / kSamples);
+  batch_bytes_ = 0;
+  for (const Record record : batch) batch_bytes_ += record.key().value_or("").size() + record.value().value_or("").size();
   targets_.forget_unchanged();
 }
 
+void BatchReader::begin_rows(int64_t now_us, RowOutlet* outlet) {
+  targets_.begin(now_us, outlet);
+  held_ = 0;
+  held_max_ = outlet ? std::numeric_limits<size_t>::max() : kHeldAtLeast + kHeldPerByte * batch_bytes_;  // what is poured is not held
+}
+
+void BatchReader::hold(const Batch& batch, size_t bytes) {
+  held_ += bytes;
+  if (held_ > held_max_ && batch.size() > 1)
+    throw BadData("the rows of the batch would take more than " + std::to_string(held_max_ >> 20) + " MB of memory", "memory");
+}
+
 void BatchReader::read(const Batch& batch, int64_t now_us) {
-  targets_.begin(now_us);
+  begin_rows(now_us, nullptr);
   if (read_all(batch, false)) return;
   begin(batch);
-  targets_.begin(now_us);
+  begin_rows(now_us, nullptr);
   read_all(batch, true);
 }
 
 void BatchReader::pour(const Batch& batch, int64_t now_us, RowOutlet& outlet) {
-  targets_.begin(now_us, &outlet);
+  begin_rows(now_us, &outlet);
   if (!read_all(batch, false) || !rejects_.empty()) throw CannotPour();
 }
 
@@ -87,7 +109,7 @@ bool BatchReader::read_all(const Batch& batch, bool again) {
 }
 
 void BatchReader::read_range(const Batch& batch, uint32_t first, uint32_t last, int64_t now_us) {
-  targets_.begin(now_us);
+  begin_rows(now_us, nullptr);
   for (uint32_t i = first; i < last; ++i)
     if (fates_[i] == Fate::row) read_record(batch, i);
   targets_.finish();
@@ -97,7 +119,7 @@ void BatchReader::read_range(const Batch& batch, uint32_t first, uint32_t last, 
 void BatchReader::read_record(const Batch& batch, uint32_t index) {
   const Record record = batch[index];
   try {
-    add_to_target(targets_, decoder_.decode(record.key(), record.value()).change, batch.spans()[record.raw().span], record);
+    hold(batch, add_to_target(targets_, decoder_.decode(record.key(), record.value()).change, batch.spans()[record.raw().span], record));
   } catch (const RecordError& e) {  // the table is another one than before
     reject(debezium::reject(index, e));
   }
@@ -119,7 +141,7 @@ BatchReader::Fate BatchReader::add(const Batch& batch, uint32_t index, const slu
   if (change.tombstone && key && key == deleted_key) return skip(Skip::tombstone);
   deleted_key = key;
   if (settings_.leaves_out(change.operation == Operation::remove)) return skip(Skip::removal);
-  add_to_target(targets_, change, span, record);
+  hold(batch, add_to_target(targets_, change, span, record));
   note(index, change, record);
   return Fate::row;
 }

@@ -15,8 +15,9 @@ namespace sluice::debezium {
 
 RecordPlace place_of(const sluice_span& span, const Record& record);
 std::string name_of(const sluice_span& span, const Record& record);  // "orders-0@12", for messages
-// A record's change into the rows of its target. Throws RecordError, SettingNeeded, SqlFault where the target is looked up.
-void add_to_target(Targets& targets, const Change& change, const sluice_span& span, const Record& record);
+// A record's change into the rows of its target; the bytes that these have grown by. Throws RecordError, SettingNeeded, SqlFault where
+// the target is looked up.
+size_t add_to_target(Targets& targets, const Change& change, const sluice_span& span, const Record& record);
 
 class BatchReader {
  public:
@@ -24,7 +25,8 @@ class BatchReader {
       : settings_(settings), targets_(targets), decoder_(settings.keeps_current()) {}
 
   void begin(const Batch& batch);  // nothing is known of its records
-  // The whole batch, without what was rejected. Throws SettingNeeded, SqlFault where a target is looked up, Fatal.
+  // The whole batch, without what was rejected. Throws SettingNeeded, SqlFault where a target is looked up, Fatal; BadData where its rows
+  // take too much memory at once, so that the host halves it.
   void read(const Batch& batch, int64_t now_us);
   // As read(), with the rows of histories poured into the outlet meanwhile. Throws CannotPour too, also where a record is bad.
   void pour(const Batch& batch, int64_t now_us, RowOutlet& outlet);
@@ -49,6 +51,8 @@ class BatchReader {
     rejected,
   };
   bool read_all(const Batch& batch, bool again);
+  void begin_rows(int64_t now_us, RowOutlet* outlet);
+  void hold(const Batch& batch, size_t bytes);
   void read_record(const Batch& batch, uint32_t index);
   Fate add(const Batch& batch, uint32_t index, const sluice_span& span, std::optional<int64_t>& deleted_key);
   Fate skip(Skip kind);
@@ -67,6 +71,8 @@ class BatchReader {
   std::array<uint32_t, kSkips> skipped_{};
   std::vector<Passage> passages_;                     // of some that stand for all
   uint32_t sample_every_ = 1;
+  size_t batch_bytes_ = 0;                            // of its keys and values
+  size_t held_ = 0, held_max_ = 0;                    // bytes of its rows
 };
 
 }  // namespace sluice::debezium

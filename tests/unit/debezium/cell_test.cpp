@@ -166,6 +166,7 @@ TEST_CASE("cell: C14, bits are turned round and filled up to the column's length
       {"sw==", bit(8), "10110011"}, {"", bit(8), "00000000"}, {"Aw==", bit(2), "11"}, {"QA==", bit(7), "1000000"}, {"AQ==", bit(7), "0000001"},
       {"AAAAAAAAAIA=", bit(64), "1" + std::string(63, '0')}, {"AAE=", bit(9), "100000000"},
       {"BQ==", kVarbit, "101"}, {"", kVarbit, ""}, {"AAAAAAE=", kVarbit, "1" + std::string(32, '0')},
+      {"AQ==", bit(1'000'008), std::string(1'000'007, '0') + "1"}, {"AQ==", bit(1'000'009), "!22026"}, {"AQ==", bit(83'886'080), "!22026"},
       {"sw==", bit(7), "!22026"}, {"sw", bit(8), "!22P02"}, {"12.3", bit(8), "!22P02"},
   };
   for (const Case& c : cases) {

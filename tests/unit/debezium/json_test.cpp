@@ -103,6 +103,24 @@ TEST_CASE("json: a huge document between small ones is read like any other") {
   }
 }
 
+TEST_CASE("f59: a million brackets, a number that no double has, equal names, a text of 100 MB and what is no UTF-8 are read or refused") {
+  JsonDocument document;
+  for (const char* open : {"[", "{\"a\":", "[{\"a\":", "[[\"x\","}) {
+    std::string text;
+    while (text.size() < 4'000'000) text += open;
+    CHECK_FALSE(document.parse(text));
+    CHECK(mentions(document.problem(), "nested"));
+  }
+  const JsonNode* root = document.parse(R"({"a": 1.00000000001e-2147483639, "a": 2, "b": [1, 1e2147483648]})");
+  REQUIRE(root);
+  CHECK(Json(root).find("a").text() == "1.00000000001e-2147483639");
+  const std::string large(100'000'000, 'x');
+  root = document.parse("\"" + large + "\"");
+  REQUIRE(root);
+  CHECK(Json(root).text() == large);
+  for (const char* bytes : {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "{\"\xe2\x82\": 1}"}) CHECK_FALSE(document.parse(bytes));
+}
+
 TEST_CASE("json: what is not exactly one sound value is refused, and the reason quotes none of it") {
   using namespace std::string_literals;
   const std::string cases[] = {
