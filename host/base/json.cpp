@@ -59,7 +59,7 @@ class TreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TreeB
   }
   bool add(JsonValue value) {
     if (open_.empty()) root = std::move(value);
-    else open_.back()->value.items.emplace_back(std::exchange(key_, ""), std::move(value));
+    else open_.back()->value.items.push_back({std::exchange(key_, ""), std::move(value)});
     return true;
   }
   bool refuse(std::string why) {
@@ -74,7 +74,7 @@ class TreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TreeB
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view key) const {
-  const auto found = std::ranges::find_if(items, [&](const auto& item) { return item.first == key; });
+  const auto found = std::ranges::find(items, key, &JsonItem::first);
   return found == items.end() ? nullptr : &found->second;
 }
 

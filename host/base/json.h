@@ -11,12 +11,19 @@
 
 namespace sluice {
 
+struct JsonItem;
+
 struct JsonValue {
   enum class Kind { null, boolean, number, text, array, object } kind = Kind::null;
-  std::string text;                                      // text; boolean and number as written
-  std::vector<std::pair<std::string, JsonValue>> items;  // object: in order; array: keys are empty
+  std::string text;             // text; boolean and number as written
+  std::vector<JsonItem> items;  // object: in order; array: keys are empty
 
-  const JsonValue* find(std::string_view key) const;     // of an object
+  const JsonValue* find(std::string_view key) const;  // of an object
+};
+
+struct JsonItem {  // a pair, which clang makes of complete types only
+  std::string first;
+  JsonValue second;
 };
 
 struct JsonError {

@@ -329,11 +329,14 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   };
   std::string nearest;
   size_t least = std::min<size_t>(name.size() / 3, 3) + 1;  // beyond this it is a guess
-  for (const std::string& candidate : known)
+  for (const std::string& candidate : known) {
+    // Each character more or less is an edit: of most names no more has to be known.
+    if (candidate.size() + least <= name.size() || name.size() + least <= candidate.size()) continue;
     if (const size_t edits = distance(candidate); edits < least) {
       least = edits;
       nearest = candidate;
     }
+  }
   return nearest;
 }
 

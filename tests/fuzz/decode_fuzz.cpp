@@ -5,8 +5,6 @@
 // or a value alone, and an empty one is null. No JSON holds these two bytes, so that inputs read well and libFuzzer may cut
 // and join records.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,15 +18,13 @@
 #include "debezium_postgres_sink/map/history_rows.h"
 #include "debezium_postgres_sink/record_error.h"
 #include "debezium_postgres_sink/write/table_sql.h"
+#include "fuzz/claim.h"
 
 namespace sluice::debezium {
 namespace {
 
-void require(bool holds, const char* claim) {
-  if (holds) return;
-  std::fprintf(stderr, "broken: %s\n", claim);
-  std::abort();
-}
+using fuzz::require;
+using fuzz::require_sentence;
 
 // ---- the table: a column of each kind, by the names that the recorded events use where they have one ---------------------
 
@@ -147,8 +143,10 @@ bool refuses(Work&& work) {
   try {
     work();
     return false;
-  } catch (const RecordError&) {
-  } catch (const SettingNeeded&) {
+  } catch (const RecordError& e) {
+    require_sentence(e.what());
+  } catch (const SettingNeeded& e) {
+    require_sentence(e.what());
   }
   return true;
 }
