@@ -21,6 +21,8 @@
 #include "cli/remote_commands.h"
 #include "cli/usage.h"
 #include "run.h"
+#include "run_worker.h"
+#include "worker/child.h"
 
 namespace {
 
@@ -179,6 +181,7 @@ int main(int argc, char** argv) {
                      "zsh:   source <(sluice completion zsh)       in ~/.zshrc, after compinit\n"
                      "fish:  sluice completion fish | source       in ~/.config/fish/config.fish");
 
+  if (argc > 3 && std::string_view(argv[1]) == sluice::kWorkerCommand) return sluice::run_worker(argv[3]);
   if (argc > 1 && std::string_view(argv[1]) == sluice::kCompleteCommand)
     return sluice::complete_command(app, {argv + 2, argv + argc}, std::cout);
   try {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "base/crash_handler.h"
 #include "base/no_core.h"
 #include "base/version.h"
 #include "config/host_config.h"
@@ -94,6 +95,7 @@ int run_command(const std::filesystem::path& host_file) {
   report(problems);
   if (any_error(problems)) return 1;
   report_insecure(host);
+  install_crash_handler();
 
   // Before any thread exists: the scan forks a child for each file.
   const Catalog catalog = make_catalog(host);

@@ -1,16 +1,20 @@
 #include "wiring.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/crc.hpp>
+#include <fstream>
 #include <span>
 #include <system_error>
 #include <tuple>
 
 #include "base/no_thread.h"
 #include "config/memory_shares.h"
+#include "connector/state_folder.h"
 #include "config/client_properties.h"
 #include "config/consumer_properties.h"
 #include "kafka/consumer.h"
@@ -18,7 +22,10 @@
 #include "letters_desk.h"
 #include "offsets_desk.h"
 #include "plugin/plugin_sink.h"
+#include "task/crash_notes.h"
 #include "task/task_thread.h"
+#include "worker/question.h"
+#include "worker/setup.h"
 
 namespace sluice {
 namespace {
@@ -28,6 +35,8 @@ constexpr uint32_t kBatchRecords = 20000;
 constexpr uint64_t kBatchBytes = uint64_t{16} << 20;
 // How long a stop waits for a call of the sink before it interrupts it: with what is left to do the process ends within 5 s.
 constexpr std::chrono::milliseconds kStopGrace{3000};
+constexpr uint64_t kMemoryOfAProcess = uint64_t{128} << 20;  // libraries, the Kafka client, a plugin's connection, the heap's holes
+constexpr std::chrono::milliseconds kAnswer{15000}, kOffsetsAnswer{60000};  // of an isolated plugin; offsets wait for a group to be empty
 constexpr int kLetterReaders = 2;  // requests at a time
 
 std::string all_of(const Problems& problems) {
@@ -86,6 +95,14 @@ kafka::DeadLetterOptions dead_letter_options(const HostConfig& host, const Conne
   return options;
 }
 
+uint32_t checksum_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  boost::crc_32_type crc;
+  char buffer[1 << 16];
+  while (stream.read(buffer, sizeof buffer) || stream.gcount() > 0) crc.process_bytes(buffer, static_cast<size_t>(stream.gcount()));
+  return crc.checksum();
+}
+
 // A broker gives a member that comes back under its old name its old partitions, whatever it subscribes to now. So the name
 // changes with the topics.
 std::string subscription_mark(const ConnectorSettings& settings) {
@@ -97,8 +114,25 @@ std::string subscription_mark(const ConnectorSettings& settings) {
 
 }  // namespace
 
-Wiring::Wiring(const HostConfig& host, const Catalog& catalog, std::string worker_id)
-    : host_(host), catalog_(catalog), references_(host.secrets_env_allow, host.secrets_paths), worker_id_(std::move(worker_id)) {}
+NoteFiles::NoteFiles(const std::filesystem::path& state_dir, const std::string& connector, int tasks) {
+  for (int task = 0; task < tasks; ++task) files_.push_back(CrashNotes::open_file(note_file(state_dir, connector, task)));
+}
+
+NoteFiles::~NoteFiles() {
+  for (const int file : files_)
+    if (file >= 0) close(file);
+}
+
+int NoteFiles::copy_of(int task) const {
+  const auto at = static_cast<size_t>(task);
+  return at < files_.size() && files_[at] >= 0 ? fcntl(files_[at], F_DUPFD_CLOEXEC, 0) : -1;
+}
+
+Wiring::Wiring(const HostConfig& host, const Catalog& catalog, std::string worker_id, const NoteFiles* notes)
+    : host_(host), catalog_(catalog), references_(host.secrets_env_allow, host.secrets_paths), worker_id_(std::move(worker_id)), notes_(notes) {
+  for (const ScannedFile& file : catalog.files())
+    if (file.plugin) builds_[file.plugin] = {file.file, checksum_of(file.file)};
+}
 
 std::vector<PluginInfo> Wiring::plugins() const {
   std::vector<PluginInfo> infos;
@@ -132,6 +166,15 @@ CheckedConnector Wiring::checked(const FlatConfig& config, ConfigOrigin origin, 
 
 CheckedConfig Wiring::check(const FlatConfig& config, ConfigOrigin origin) const {
   CheckedConfig result;
+  ConnectorSettings isolated;
+  if (const sluice_plugin* plugin = isolated_plugin(config, isolated)) {
+    try {
+      return read_check_answer(ask_in_child(isolated.name, worker_options(isolated, *plugin, 0), check_question(config, origin), kAnswer));
+    } catch (const std::exception& e) {
+      result.problems.push_back({"", fmt::format("The settings could not be checked: {}", e.what()), "", 0, false});
+      return result;
+    }
+  }
   const CheckedConnector connector = checked(config, origin, result.problems);
   result.tasks_max = connector.settings.tasks_max;
   result.restart = {connector.settings.restart_max, {connector.settings.restart_backoff, connector.settings.restart_backoff_max}};
@@ -142,7 +185,34 @@ CheckedConfig Wiring::check(const FlatConfig& config, ConfigOrigin origin) const
   return result;
 }
 
+// The plugin, where it is to run in a worker process; null: here. Asks the plugin nothing, since it may crash.
+const sluice_plugin* Wiring::isolated_plugin(const FlatConfig& config, ConnectorSettings& settings) const {
+  if (notes_) return nullptr;
+  Problems ignored;
+  settings = parse_connector_settings(config, ignored);
+  const sluice_plugin* plugin = catalog_.find(settings.connector_class).plugin;
+  return plugin && (settings.isolation == Isolation::process || (plugin->flags & SLUICE_ISOLATE)) ? plugin : nullptr;
+}
+
+// `tasks`: of the connector, where they are to run; 0: for a question.
+Worker::Options Wiring::worker_options(const ConnectorSettings& settings, const sluice_plugin& plugin, int tasks) const {
+  const std::string& connector = settings.name;
+  const RestAccess& rest = host_.rest_access;
+  WorkerSetup setup{host_, builds_.at(&plugin).file, {}, connector, tasks};
+  for (const auto& path : {host_.file, host_.connectors_dir, host_.state_dir, rest.basic_file, rest.bearer_file, rest.key})
+    if (!path.empty()) setup.closed.push_back(path);
+  setup.host.worker_id = worker_id_;
+  Worker::Options options;
+  options.setup = to_json(setup);
+  options.memory_max = memory_of(settings) + kMemoryOfAProcess;
+  options.last_words = [folder = host_.state_dir, connector](int task) { return CrashNotes::last_words(note_file(folder, connector, task)); };
+  return options;
+}
+
 std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int index, int count) {
+  ConnectorSettings isolated;
+  if (const sluice_plugin* plugin = isolated_plugin(config, isolated))
+    return workers_.start_task(isolated.name, worker_options(isolated, *plugin, count), config, index, count);
   Problems problems;
   const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
   if (any_error(problems) || !connector.plugin) return std::make_unique<FailedTask>(all_of(problems));
@@ -185,6 +255,9 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
   };
   SinkTaskOptions options = task_options(settings, plugin);
   options.rejects = reject_options(settings, index, plugin);
+  options.crash_notes = [this, who = CrashNotes::Who{settings.name, index, plugin.name, builds_.at(&plugin).mark}] {
+    return std::make_unique<CrashNotes>(take_note(who.connector, who.task), who);
+  };
   if (!settings.errors.dead_letter_topic.empty())
     options.rejects.dead_letters = [letters = dead_letter_options(host_, settings, name)] {
       return std::make_unique<kafka::DeadLetterProducer>(letters);
@@ -197,30 +270,32 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
   }
 }
 
-template <class Do>
-OffsetsAnswer Wiring::at_desk(const FlatConfig& config, Do&& what) const {
-  Problems problems;
-  const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
-  if (any_error(problems) || !connector.plugin) return {OffsetsAnswer::Kind::failed, all_of(problems), {}};
+int Wiring::take_note(const std::string& connector, int task) const {
+  return notes_ ? notes_->copy_of(task) : CrashNotes::open_file(note_file(host_.state_dir, connector, task));
+}
+
+OffsetsAnswer Wiring::at_desk(OffsetsWish wish, const FlatConfig& config, const OffsetEdits& edits) const {
+  ConnectorSettings isolated;
   try {
+    if (const sluice_plugin* plugin = isolated_plugin(config, isolated))
+      return read_offsets_answer(ask_in_child(isolated.name, worker_options(isolated, *plugin, 0), offsets_question(wish, config, edits), kOffsetsAnswer));
+    Problems problems;
+    const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
+    if (any_error(problems) || !connector.plugin) return {OffsetsAnswer::Kind::failed, all_of(problems), {}};
     OffsetsDesk desk(host_, connector);
-    return what(desk);
+    return wish == OffsetsWish::read ? desk.read() : wish == OffsetsWish::alter ? desk.alter(edits) : desk.reset();
   } catch (const std::exception& e) {
     return {OffsetsAnswer::Kind::failed, e.what(), {}};
   }
 }
 
-OffsetsAnswer Wiring::read_offsets(const FlatConfig& config) const {
-  return at_desk(config, [](OffsetsDesk& desk) { return desk.read(); });
-}
+OffsetsAnswer Wiring::read_offsets(const FlatConfig& config) const { return at_desk(OffsetsWish::read, config, {}); }
 
 OffsetsAnswer Wiring::alter_offsets(const FlatConfig& config, const OffsetEdits& edits) const {
-  return at_desk(config, [&](OffsetsDesk& desk) { return desk.alter(edits); });
+  return at_desk(OffsetsWish::alter, config, edits);
 }
 
-OffsetsAnswer Wiring::reset_offsets(const FlatConfig& config) const {
-  return at_desk(config, [](OffsetsDesk& desk) { return desk.reset(); });
-}
+OffsetsAnswer Wiring::reset_offsets(const FlatConfig& config) const { return at_desk(OffsetsWish::reset, config, {}); }
 
 template <class Do>
 LettersAnswer Wiring::at_letters_desk(const FlatConfig& config, Do&& what) const {
@@ -256,8 +331,11 @@ LettersAnswer Wiring::replay_letters(const FlatConfig& config, const std::set<st
 }
 
 std::string Wiring::kafka_cluster_id() const {
-  std::lock_guard lock(mutex_);
-  return cluster_id_;
+  {
+    std::lock_guard lock(mutex_);
+    if (!cluster_id_.empty()) return cluster_id_;
+  }
+  return workers_.kafka_cluster_id();
 }
 
 }  // namespace sluice

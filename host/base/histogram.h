@@ -13,6 +13,12 @@ class Histogram {
   // `bounds`: upper bounds of the buckets, inclusive and ascending. What is above the last one goes into one more.
   explicit Histogram(std::vector<double> bounds) : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
 
+  // One that was counted elsewhere. As many counts as there are buckets; what is too many is left out.
+  Histogram(std::vector<double> bounds, std::vector<uint64_t> counts, double sum) : Histogram(std::move(bounds)) {
+    for (size_t i = 0; i < std::min(counts.size(), counts_.size()); ++i) count_ += counts_[i] = counts[i];
+    sum_ = sum;
+  }
+
   void observe(double value, uint64_t times = 1) {
     counts_[static_cast<size_t>(std::ranges::lower_bound(bounds_, value) - bounds_.begin())] += times;
     count_ += times;

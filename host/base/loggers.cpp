@@ -40,6 +40,12 @@ class All {
     return *make(name).logger;
   }
 
+  spdlog::logger& find_or_root(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = named_.find(name);
+    return found == named_.end() ? *spdlog::default_logger_raw() : *found->second.logger;
+  }
+
   std::vector<LoggerState> states() {
     const std::lock_guard lock(mutex_);
     std::vector<LoggerState> states{state(kRoot, root_)};
@@ -135,6 +141,8 @@ spdlog::logger& task_log() {
   static spdlog::logger& logger = all().get("sluice.task");
   return logger;
 }
+
+spdlog::logger& logger_for(const std::string& name) { return all().find_or_root(name); }
 
 std::vector<LoggerState> loggers() { return all().states(); }
 std::optional<LoggerState> find_logger(const std::string& name) { return all().find(name); }

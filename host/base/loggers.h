@@ -16,6 +16,8 @@ spdlog::logger& plugin_log();  // what plugins say
 spdlog::logger& rest_log();
 spdlog::logger& task_log();
 
+spdlog::logger& logger_for(const std::string& name);  // one of those that are there; root where there is none of the name
+
 struct LoggerState {
   std::string name;
   spdlog::level::level_enum level = spdlog::level::info;

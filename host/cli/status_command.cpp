@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/json_read.h"
 #include "base/log.h"
 #include "cli/remote_commands.h"
 
@@ -18,12 +19,6 @@ namespace {
 constexpr std::chrono::seconds kEvery{1};
 
 double number(const JsonValue* value) { return value && value->kind == JsonValue::Kind::number ? std::strtod(value->text.c_str(), nullptr) : NAN; }
-
-const JsonValue& member(const JsonValue& object, std::string_view name) {
-  static const JsonValue kNothing;
-  const JsonValue* found = object.find(name);
-  return found ? *found : kNothing;
-}
 
 // 1234567 as 1,234,567; what is no number as "-".
 std::string whole(double value) {

@@ -229,8 +229,6 @@ void read_converter(Reader& reader, const FlatConfig& config, const std::string&
 }
 
 void refuse_what_is_missing(Reader& reader) {
-  if (reader.one_of("isolation", {"thread", "process"}) == 1)
-    reader.invalid("isolation", "this version runs every connector as a thread of the host; write thread");
   if (const std::string header = reader.text("header.converter");
       !header.empty() && header != "SimpleHeaderConverter" && header != "org.apache.kafka.connect.storage.SimpleHeaderConverter")
     reader.invalid("header.converter", "this version knows only org.apache.kafka.connect.storage.SimpleHeaderConverter");
@@ -296,6 +294,7 @@ ConnectorSettings parse_connector_settings(const FlatConfig& config, Problems& p
   settings.restart_backoff = reader.duration("restart.backoff.ms", settings.restart_backoff, 1, kDayMs);
   settings.restart_backoff_max = reader.duration("restart.backoff.max.ms", settings.restart_backoff_max, 1, kDayMs);
   settings.on_lost_range = reader.one_of("on.lost.range", {"fail", "skip"}) ? OnLoss::skip : OnLoss::fail;
+  settings.isolation = reader.one_of("isolation", {"thread", "process"}) ? Isolation::process : Isolation::thread;
   for (const auto& [key, other] : {std::pair("on.topic.recreated", "restart"), std::pair("on.truncation", "continue")})
     if (reader.one_of(key, {"fail", other}) == 1)
       reader.invalid(key, "this version stops there and does not go on by itself; write fail");

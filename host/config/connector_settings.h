@@ -14,6 +14,7 @@
 namespace sluice {
 
 enum class OnLoss { fail, skip };            // on.lost.range
+enum class Isolation { thread, process };    // isolation
 
 // What comes of bad records: errors.*
 struct ErrorSettings {
@@ -48,6 +49,7 @@ struct ConnectorSettings {
   std::chrono::milliseconds restart_backoff{1000};       // before the first of them, doubling
   std::chrono::milliseconds restart_backoff_max{60000};  // up to this
   OnLoss on_lost_range = OnLoss::fail;
+  Isolation isolation = Isolation::thread;     // a plugin may want process whatever this says
   FlatConfig plugin_settings;                  // keys that are not the host's, references unresolved; check_connector adds
                                                // those of the host that the plugin lists among its options
 };

@@ -15,9 +15,14 @@ struct MemoryShares {
   uint64_t batch;  // in hand
 };
 
+// Of the whole connector: memory.max, or what goes for it where it is unset.
+inline uint64_t memory_of(const ConnectorSettings& settings) {
+  return settings.memory_max ? settings.memory_max : (uint64_t{96} << 20) * static_cast<uint64_t>(settings.tasks_max);
+}
+
 inline MemoryShares memory_shares(const ConnectorSettings& settings) {
-  constexpr uint64_t kMiB = uint64_t{1} << 20, kUnset = 96 * kMiB;
-  const uint64_t task = settings.memory_max == 0 ? kUnset : settings.memory_max / static_cast<uint64_t>(settings.tasks_max);
+  constexpr uint64_t kMiB = uint64_t{1} << 20;
+  const uint64_t task = memory_of(settings) / static_cast<uint64_t>(settings.tasks_max);
   return {std::max(task / 6, kMiB), std::max(task / 12, kMiB), std::max(task / 6, kMiB)};
 }
 

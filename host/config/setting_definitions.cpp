@@ -122,8 +122,9 @@ const std::vector<SettingDefinition>& own_settings() {
       {"errors.max.share", "DOUBLE", false, "0.2", "MEDIUM",
        "With errors.tolerance all: if more than this share of a batch of at least 20 records is bad, the task is blocked and none is dead-lettered.",
        kErrors, "SHORT", "Largest share of bad records", 9, {}},
-      {"isolation", "STRING", false, "thread", "LOW", "How the connector is kept from the others. This version runs each as threads of the host.",
-       kBatches, "SHORT", "Isolation", 1, {"thread"}},
+      {"isolation", "STRING", false, "thread", "LOW", "Where the connector's tasks run: as threads of the host, or in a worker process of the connector's own, whose crash or leak "
+       "harms no other connector. A process costs some 20 MB of memory. Plugins that ask for one get it in any case.",
+       kBatches, "SHORT", "Isolation", 1, {"thread", "process"}},
       {"memory.max", "STRING", false, {}, "MEDIUM", "Bytes that the records of the connector take in the process, about, such as 64MiB: its tasks share it between records that wait, a fetch that comes in and the batch in hand. Unset: 96 MiB a task.",
        kBatches, "SHORT", "Memory", 2, {}},
       {"batch.max.records", "INT", false, {}, "LOW", "Records in a batch at most. Unset: the plugin's wish, else 20000.", kBatches, "SHORT",

@@ -9,23 +9,42 @@ std::string with_note(std::string trace, const TaskSlot& slot) {
 }
 
 TaskStatus status_of(const TaskSlot& slot, int id) {
-  if (!slot.task)
-    return {id, slot.restarting ? State::restarting : State::unassigned, slot.last_trace, ""};
+  TaskStatus status;
+  status.id = id;
+  if (!slot.task) {
+    status.state = slot.restarting ? State::restarting : State::unassigned;
+    status.trace = slot.last_trace;
+    return status;
+  }
 
   TaskReport report = slot.task->report();
+  status.hangs = report.hangs;
+  status.process = report.process;
+  status.process_bytes = report.process_bytes;
+  status.process_deaths = report.process_deaths;
+  status.process_sandbox = std::move(report.process_sandbox);
   switch (report.state) {
     case TaskReport::State::starting:
       // One that cannot reach its broker or database yet is a task that waits, and waiting is not a state.
-      if (report.condition.empty()) return {id, State::unassigned, "", ""};
+      if (report.condition.empty()) return status;
       [[fallthrough]];
-    case TaskReport::State::running: return {id, State::running, "", std::move(report.condition), report.hangs};
-    case TaskReport::State::paused: return {id, State::paused, "", "", report.hangs};
+    case TaskReport::State::running:
+      status.state = State::running;
+      status.condition = std::move(report.condition);
+      return status;
+    case TaskReport::State::paused:
+      status.state = State::paused;
+      return status;
     case TaskReport::State::failed:
       if (report.trace.empty()) report.trace = "the task failed without giving a reason; see the log";
-      return {id, State::failed, with_note(std::move(report.trace), slot), ""};
-    case TaskReport::State::stopped: break;
+      break;
+    case TaskReport::State::stopped:
+      report.trace = "the task ended although nobody asked it to; see the log";
+      break;
   }
-  return {id, State::failed, with_note("the task ended although nobody asked it to; see the log", slot), ""};
+  status.state = State::failed;
+  status.trace = with_note(std::move(report.trace), slot);
+  return status;
 }
 
 // Connect calls a connector RUNNING although all of its tasks have failed; people were misled by that (D12).

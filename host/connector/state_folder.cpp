@@ -67,6 +67,14 @@ void StateFolder::keep_topics(const std::string& connector, const std::set<std::
 void StateFolder::forget(const std::string& connector) const {
   keep(connector, kTarget, "");
   keep(connector, kTopics, "");
+  for (int task = 0;; ++task) {
+    std::error_code error;
+    if (folder_.empty() || !std::filesystem::remove(note_file(folder_, connector, task), error)) break;
+  }
+}
+
+std::filesystem::path note_file(const std::filesystem::path& folder, const std::string& connector, int task) {
+  return folder / fmt::format("{}.call-{}", file_stem_of(connector), task);
 }
 
 void StateFolder::keep(const std::string& connector, const char* what, const std::string& text) const {

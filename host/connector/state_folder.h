@@ -14,6 +14,9 @@ namespace sluice {
 // Any character may stand in a connector's name; this is how such a name becomes part of a file's. Never hidden, never too long.
 std::string file_stem_of(const std::string& connector);
 
+// What the sink of one task has in hand (task/crash_notes.h): kept by the task, forgotten with the connector.
+std::filesystem::path note_file(const std::filesystem::path& folder, const std::string& connector, int task);
+
 class StateFolder {
  public:
   explicit StateFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}  // empty: nothing is kept

@@ -1,5 +1,6 @@
 // What the connector side tells others: states in Connect's words, and the answers to commands. Plain values; any thread.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,6 +20,10 @@ struct TaskStatus {
   std::string trace;      // never empty when failed; the old one may linger while restarting
   std::string condition;  // what a running task waits for
   bool hangs = false;     // its sink has not answered for too long
+  int process = 0;        // the worker process that it runs in; 0: the host
+  uint64_t process_bytes = 0;   // its resident memory
+  uint64_t process_deaths = 0;  // worker processes of the connector that have died
+  std::string process_sandbox;  // how it is shut in
 };
 
 struct ConnectorStatus {

@@ -388,6 +388,11 @@ int64_t Consumer::end_of(const TopicPartition& partition) const {
   return std::max({asked == ends_.end() ? int64_t{-1} : asked->second, high, int64_t{-1}});
 }
 
+std::chrono::milliseconds Consumer::silent_for() const {
+  if (closing_) return {};
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - polled_at_.load());
+}
+
 void Consumer::close(bool leave_group) {
   {
     std::lock_guard lock(ends_mutex_);

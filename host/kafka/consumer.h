@@ -60,6 +60,8 @@ class Consumer : public RecordSource {
   std::string trouble() const override;
   std::string fatal() const override;
   int64_t end_of(const TopicPartition& partition) const override;
+  void give_up_membership() override { give_up_ = true; }
+  std::chrono::milliseconds silent_for() const override;
   void close(bool leave_group) override;
 
  private:
@@ -83,6 +85,7 @@ class Consumer : public RecordSource {
   void on_error(rd_kafka_event_t* event);
   void on_statistics(const char* json);
   void check_deadlines();
+  void leave_if_given_up();
   void check_topic_ids();
   void check_ends();
   void park_unanswered();  // with mutex_ held
@@ -108,6 +111,7 @@ class Consumer : public RecordSource {
 
   // Control thread only.
   Time ids_asked_at_{}, ends_asked_at_{};
+  bool left_ = false;
 
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;
@@ -136,6 +140,8 @@ class Consumer : public RecordSource {
   std::map<TopicPartition, int64_t> ends_;   // guarded by ends_mutex_: of logs, as the broker said when it was asked last
   bool client_ends_ = false;                 // guarded by ends_mutex_
 
+  std::atomic<Time> polled_at_{std::chrono::steady_clock::now()};
+  std::atomic<bool> give_up_{false};
   std::atomic<bool> closing_{false};
   bool closed_ = false;                      // work thread
   std::thread control_;

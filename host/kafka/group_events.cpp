@@ -32,8 +32,10 @@ spdlog::level::level_enum to_spdlog(int syslog_level) {
 
 void Consumer::control() {
   while (!closing_) {
+    polled_at_ = std::chrono::steady_clock::now();
     const Event event(rd_kafka_queue_poll(events_.get(), static_cast<int>(kPollWait.count())));
     if (event) on_event(event.get());
+    leave_if_given_up();
     check_deadlines();
     check_topic_ids();
     check_ends();
@@ -185,6 +187,15 @@ void Consumer::on_statistics(const char* json) {
   }
 }
 
+// A static member leaves by unsubscribing. The revocation that follows is answered at once, since the task cannot.
+void Consumer::leave_if_given_up() {
+  if (!give_up_ || left_) return;
+  left_ = true;
+  rd_kafka_unsubscribe(client_);
+  std::lock_guard lock(mutex_);
+  if (fatal_.empty()) fatal_ = "the task left its consumer group, since a call of its sink hung; it starts anew";
+}
+
 void Consumer::check_deadlines() {
   const auto now = std::chrono::steady_clock::now();
   bool call_overdue = false;
@@ -195,7 +206,7 @@ void Consumer::check_deadlines() {
       overdue_called_ = true;
       call_overdue = true;
     }
-    if (going_ && now - going_since_ > 2 * options_.revoke_grace) {
+    if (going_ && (left_ || now - going_since_ > 2 * options_.revoke_grace)) {
       // The sink does not even react to an interrupt. The group goes on without us; the store's fence keeps the sink out.
       for (int i = 0; i < going_->cnt; ++i)
         if (const PartitionHandle handle = handle_of({going_->elems[i].topic, going_->elems[i].partition})) entries_.erase(handle);

@@ -99,6 +99,14 @@ void add_states(Families& out, const ConnectorFigures& connector) {
     out.gauge("sluice_connect_worker_connector_tasks", "Tasks of the connector in each state.", with(name, {{"status", lower(to_text(state))}}),
               static_cast<double>(std::ranges::count(status.tasks, state, &TaskStatus::state)));
   }
+  const auto worker = std::ranges::find_if(status.tasks, [](const TaskStatus& task) { return task.process > 0; });
+  if (worker != status.tasks.end())
+    out.gauge("sluice_connector_worker_resident_memory_bytes", "Memory that the worker process of the connector has in use.", name,
+              static_cast<double>(worker->process_bytes));
+  const auto deaths = std::ranges::max_element(status.tasks, {}, &TaskStatus::process_deaths);
+  if (worker != status.tasks.end() || (deaths != status.tasks.end() && deaths->process_deaths > 0))
+    out.counter("sluice_connector_worker_deaths_total", "Worker processes of the connector that have ended unasked.", name,
+                static_cast<double>(deaths->process_deaths));
   out.gauge("sluice_connector_info", "Which plugin the connector runs; always 1.",
             with(name, {{"connector_type", "sink"}, {"connector_class", connector.plugin}, {"connector_version", status.version}}), 1);
 }
@@ -109,7 +117,7 @@ void add_condition(Families& out, const Labels& task, const TaskStatus& status) 
               status.state == state);
   const bool blocked = status.condition.starts_with("blocked");
   out.gauge("sluice_connector_task_waiting", "1 while a running task waits for something that comes by itself, such as its database.", task,
-            !status.condition.empty() && !blocked);
+            !status.condition.empty() && !blocked && !status.condition.starts_with("memory"));
   out.gauge("sluice_connector_task_blocked", "1 while a running task waits for a person to mend something; its status says what.", task, blocked);
   out.gauge("sluice_connector_task_hanging", "1 while a call of the sink has lasted longer than put.timeout.ms.", task, status.hangs);
 }
@@ -133,6 +141,7 @@ void add_work(Families& out, const Labels& task, const TaskFigures& figures) {
   const char* answers = "Times that the task could not go on, by what mends it: retry (time), restart (a new sink), data (a record), fatal (a person).";
   for (const auto& [name, count] : figures.by_class())
     out.counter("sluice_task_error_failures_total", answers, with(task, {{"class", name}}), number(count));
+  out.counter("sluice_sink_task_sink_hangs_total", "Calls of the sink that lasted longer than put.timeout.ms.", task, number(figures.hangs));
   out.gauge("sluice_task_error_last_error_timestamp_seconds", "When a call failed last, since 1970; 0: never.", task, number(figures.last_error_ms) / 1000);
 }
 

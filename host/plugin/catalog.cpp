@@ -60,6 +60,18 @@ void Catalog::load(ScannedFile& scanned, const std::vector<std::filesystem::path
   scanned.refused = std::move(loaded.refused);
 }
 
+Catalog::Catalog(const std::filesystem::path& scanned) {
+  std::error_code unknown;
+  PluginFile file(scanned, {std::filesystem::canonical(scanned, unknown).parent_path()}, WorldWritable::taken);
+  ScannedFile one{scanned, nullptr, file.refused(), {}};
+  if (one.refused.empty()) {
+    LoadedFile loaded = load_file(file);
+    one.plugin = loaded.plugin;
+    one.refused = std::move(loaded.refused);
+  }
+  files_.push_back(std::move(one));
+}
+
 FoundPlugin Catalog::find(const std::string& connector_class) const {
   FoundPlugin found;
   for (const ScannedFile& file : files_)

@@ -23,6 +23,8 @@ class Catalog {
   // Scans each folder for *.so, each unknown file first in a child process, so that a library whose constructor crashes or
   // hangs cannot take the host with it.
   explicit Catalog(const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable = WorldWritable::refused);
+  // One file, which the process that has judged and scanned it names.
+  explicit Catalog(const std::filesystem::path& scanned);
 
   const std::vector<ScannedFile>& files() const { return files_; }
   // By plugin name, alias or Connect's ways of writing a class (connect-rest section 4.3).

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "abi/sluice_plugin.h"
+#include "base/crash_handler.h"
 #include "base/log.h"
 #include "base/outcome.h"
 #include "config/option_values.h"
@@ -21,6 +22,7 @@ sluice_config config_of(const TaskIdentity& task, const OptionValues& options);
 // Runs one call of the table. No exception may cross a C border; where one does all the same, the task ends, not the host.
 template <class Call>
 Outcome guarded(const char* plugin, const char* name, Call call) {
+  const CrashScope scope(plugin, name);
   sluice_error error{};
   try {
     const sluice_result result = call(&error);

@@ -47,8 +47,6 @@ std::string fault_of(const sluice_plugin& p) {
   if (!p.create || !p.destroy || !p.put) return "it lacks one of the required functions create, destroy and put";
   if (p.option_count && !p.options) return "it announces options but has no table of them";
   if ((p.flags & SLUICE_OWNS_OFFSETS) && !p.open) return "it claims to own its offsets but has no open function";
-  if (p.flags & SLUICE_ISOLATE)
-    return "it asks for a process of its own (SLUICE_ISOLATE), which this version of the host cannot give";
   return {};
 }
 

@@ -71,6 +71,7 @@ void write_status(JsonWriter& json, const ConnectorStatus& status, const std::st
 void write_task_status(JsonWriter& json, const TaskStatus& task, const ConnectorStatus& of, const std::string& worker_id) {
   json.begin_object().key("id").number(task.id);
   write_state(json, task.state, worker_id, task.trace, task.condition, of.version);
+  if (task.process > 0) json.text("worker_process", std::to_string(task.process)).text("worker_sandbox", task.process_sandbox);
   json.end_object();
 }
 

@@ -2,6 +2,15 @@
 
 namespace sluice {
 
+Bisection::Bisection(uint32_t records, uint32_t part) {
+  if (part == 0) part = records;
+  for (uint32_t left = records; left > 0;) {
+    const uint32_t count = left % part ? left % part : part;  // from the back
+    pending_.push_back({left - count, count});
+    left -= count;
+  }
+}
+
 bool Bisection::refused() {
   const Range range = pending_.back();
   if (range.count <= 1) return false;

@@ -15,7 +15,8 @@ class Bisection {
     uint32_t count = 0;
   };
 
-  explicit Bisection(uint32_t records) { if (records > 0) pending_.push_back({0, records}); }
+  // `part`: not even the first range is larger; 0: it is all of them.
+  explicit Bisection(uint32_t records, uint32_t part = 0);
 
   bool done() const { return pending_.empty(); }
   Range current() const { return pending_.back(); }

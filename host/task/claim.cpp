@@ -92,7 +92,7 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     claims.push_back(to_abi(held.name, held.start, held.start.start_offset, nullptr));
   }
   {
-    const InCall call(call_since_, clock_);
+    const InCall call = in_call("open");
     if (Outcome opened = sink_->open(claims); !opened.ok()) return opened;
   }
 

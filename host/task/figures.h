@@ -46,6 +46,7 @@ struct TaskFigures {
 
   // Answers of the sink that were not OK, by what the task does then.
   uint64_t retries = 0, restarts = 0, refusals = 0, failures = 0;
+  uint64_t hangs = 0;                 // calls of the sink that lasted longer than put.timeout.ms
   uint64_t commits = 0;               // to Kafka, for lag tools
   uint64_t letters = 0, letter_failures = 0;
   int64_t last_error_ms = 0;          // Unix epoch; 0: none

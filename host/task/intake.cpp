@@ -90,7 +90,8 @@ void SinkTask::accept(Fetched& fetched) {
   meter_.accepted(parts);
   if (parts.empty()) return;
   batch_.emplace(std::move(parts), clock_.now().time_since_epoch().count());
-  bisection_.emplace(batch_->size());
+  const uint32_t part_size = notes_ ? notes_->part_size(batch_->parts()) : 0;
+  bisection_.emplace(batch_->size(), part_size);
   bool replay = false;
   for (const auto& part : batch_->parts()) {
     const auto until = replayed_until_.find(part.name);
@@ -100,6 +101,8 @@ void SinkTask::accept(Fetched& fetched) {
     attempt_ = 0;
     replayed_until_.clear();
   }
+  // What is under suspicion is to be written by its put() and not later, so that a crash says which part it was.
+  if (part_size > 0) attempt_ = std::max(attempt_, 1u);
   SLUICE_FAILPOINT("fetch.built");
 }
 

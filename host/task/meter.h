@@ -29,6 +29,7 @@ class TaskMeter {
   void dropped();
 
   void answered(Verdict verdict);  // of a call of the sink, where it was not OK
+  void hung() { with([](TaskFigures& figures) { ++figures.hangs; }); }
   void committed() { with([](TaskFigures& figures) { ++figures.commits; }); }
 
   void hold(PartitionHandle partition, const TopicPartition& name, int64_t read_until, int64_t durable_until);

@@ -107,6 +107,11 @@ class RecordSource {
   virtual std::string fatal() const = 0;
   // The end of a partition's log as it was last heard of; -1: not yet, or it is not ours. Any thread.
   virtual int64_t end_of(const TopicPartition& partition) const = 0;
+  // Ends the group membership while the work thread is stuck in its sink, so that others take over. From then on fatal() says so. Any
+  // thread but the work thread.
+  virtual void give_up_membership() {}
+  // How long ago the group's events were looked at last; a source that does so on its own has no such time. Any thread.
+  virtual std::chrono::milliseconds silent_for() const { return {}; }
   // Ends the group membership or only the connection; at most a few seconds. Nothing else is called afterwards.
   virtual void close(bool leave_group) = 0;
 };

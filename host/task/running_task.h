@@ -22,6 +22,12 @@ struct TaskReport {
   int partitions = 0;
   bool time_may_mend = false;  // failed: worth a new start by itself; else it needs a person
   bool hangs = false;     // a call of the sink has lasted longer than put.timeout.ms
+  bool stuck = false;     // and interrupting it has not helped for as long again: the task has left its consumer group
+  // Where it runs in a worker process (host/worker): its id, its resident memory, and how many of the connector's workers have died.
+  int process = 0;        // 0: it runs in this process
+  uint64_t process_bytes = 0;
+  uint64_t process_deaths = 0;
+  std::string process_sandbox;  // how it is shut in
 };
 
 class RunningTask {

@@ -3,19 +3,21 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include "base/loggers.h"
+#include "base/thread_stack.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "failpoint/failpoint.h"
-#include "task/sink_call.h"
 
 namespace sluice {
 namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds kLeastPatience{2000};  // with a sink that was interrupted
+constexpr milliseconds kNotPolled{10000};     // a client that looks at its group ten times a second
 constexpr milliseconds kSilence{5000};  // a call of the sink that lasts longer is worth telling
 
 void copy_cut(char* to, size_t size, const std::string& from) {
@@ -41,6 +43,10 @@ SinkTask::SinkTask(RecordSource& source, SinkFactory make_sink, SinkTraits trait
 SinkTask::~SinkTask() = default;
 
 void SinkTask::step() {
+  if (options_.crash_notes && !notes_) {
+    notes_ = options_.crash_notes();
+    if (!notes_->given_up().empty()) fail(notes_->given_up());
+  }
   take_changes();
   if (std::string fatal = source_.fatal(); !fatal.empty() && !failed_) fail(std::move(fatal));
   if (failed_ || waiting() || paused_) {
@@ -130,7 +136,7 @@ bool SinkTask::begin(PartitionHandle handle, Held& held) {
 bool SinkTask::have_sink() {
   if (sink_) return true;
   MadeSink made = [&] {
-    const InCall call(call_since_, clock_);
+    const InCall call = in_call("create");
     return make_sink_(rejects_);
   }();
   if (!made.sink) {
@@ -148,13 +154,16 @@ bool SinkTask::have_sink() {
 void SinkTask::deliver() {
   rejects_.resume();
   const BatchView view = batch_->view(bisection_->done() ? Bisection::Range{} : bisection_->current(), attempt_);
+  if (notes_ && give_up_on_guilty(*view)) return;
+  if (notes_) note_in_hand(*view);
   const Clock::Time begun = clock_.now();
   SLUICE_FAILPOINT("put.begun");
   const Outcome outcome = [&] {
-    const InCall call(call_since_, clock_);
+    const InCall call = in_call("put");
     return sink_->put(view);
   }();
   meter_.put(*view, clock_.now() - begun);
+  if (notes_ && (!traits_.commits || outcome.verdict != Verdict::ok)) notes_->all_durable();
   switch (outcome.verdict) {
     case Verdict::ok:
       batch_taken(*view);
@@ -190,7 +199,10 @@ void SinkTask::batch_taken(const LentBatch& view) {
   batch_->count_rejected(rejected.size());
   batch_->rejected_seen();
   meter_.taken(view, view.record_count - rejected.size());
-  if (!traits_.commits) meter_.durable(clock_.now());
+  if (!traits_.commits) {
+    meter_.durable(clock_.now());
+    note_passed();
+  }
   if (!bisection_->done()) bisection_->passed();
   restarts_ = 0;
   next_part();
@@ -228,7 +240,31 @@ void SinkTask::give_up_on_record(const LentBatch& view, const Outcome& why) {
   if (traits_.wants_advance) batch_->reject(index, errors[0]);
   else pass_over(index);
   bisection_->passed();
+  if (notes_) notes_->passed(batch_->part_of(index).name, batch_->next_offset_after(index));
   next_part();
+}
+
+// True: it is the one record that crashes the plugin, and has been dealt with.
+bool SinkTask::give_up_on_guilty(const LentBatch& view) {
+  std::string why;
+  if (view.record_count != 1 || !notes_->is_guilty(view.part_of(0).name, view.records[0].offset, why)) return false;
+  give_up_on_record(view, Outcome::bad_data(why, "crash"));
+  return true;
+}
+
+void SinkTask::note_in_hand(const LentBatch& view) {
+  std::vector<int64_t> durable(view.span_count, -1);
+  for (uint32_t i = 0; traits_.commits && i < view.span_count; ++i) durable[i] = held_[batch_->parts()[view.part_of_span[i]].handle].durable_offset;
+  notes_->in_hand(view, durable);
+}
+
+// All that the sink was given is durable.
+void SinkTask::note_passed() {
+  if (!notes_) return;
+  notes_->all_durable();
+  notes_->sink_works();
+  for (const auto& [handle, held] : held_)
+    if (held.claimed) notes_->passed(held.name, held.put_offset);
 }
 
 // A sink that does not want to see rejected records: the host alone moves the position past this one.
@@ -261,7 +297,7 @@ void SinkTask::close_sink(int32_t why, const std::vector<PartitionHandle>& handl
   }
   if (closing.empty()) return;
   const Outcome outcome = [&] {
-    const InCall call(call_since_, clock_);
+    const InCall call = in_call("close");
     return sink_->close(closing, why);
   }();
   if (outcome.verdict == Verdict::restart || outcome.verdict == Verdict::fatal) {
@@ -280,7 +316,7 @@ void SinkTask::drop_sink() {
   batch_.reset();
   bisection_.reset();
   meter_.dropped();
-  take_sink().reset();
+  end_sink();
   for (auto& [handle, held] : held_) {
     held.claimed = false;
     held.user = nullptr;
@@ -290,8 +326,21 @@ void SinkTask::drop_sink() {
   claim_at_ = {};
 }
 
-// Nobody else sees the sink from here on; its end may take a while.
+// Its end may take a while, and is watched as any call.
+void SinkTask::end_sink() {
+  if (!sink_) return;
+  const InCall call = in_call("destroy");
+  take_sink().reset();
+  if (notes_) notes_->all_durable();
+}
+
+InCall SinkTask::in_call(const char* name) {
+  return {call_, clock_, options_.rejects.plugin.c_str(), name, notes_ ? notes_->note() : nullptr};
+}
+
+// Nobody else sees the sink from here on.
 std::unique_ptr<Sink> SinkTask::take_sink() {
+  std::lock_guard not_interrupted(interrupt_mutex_);
   std::lock_guard lock(mutex_);
   if (sink_) last_metrics_ = sink_->metrics();
   return std::move(sink_);
@@ -320,7 +369,7 @@ void SinkTask::commit(Commit how) {
       owners.push_back(&held);
     }
     const Outcome outcome = [&] {
-      const InCall call(call_since_, clock_);
+      const InCall call = in_call("commit");
       return sink_->commit(positions);
     }();
     if (!outcome.ok()) {
@@ -330,7 +379,10 @@ void SinkTask::commit(Commit how) {
     for (size_t i = 0; i < owners.size(); ++i)
       if (positions[i].offset != SLUICE_NO_OFFSET) owners[i]->durable_offset = positions[i].offset;
     const bool all = std::ranges::all_of(owners, [](const Held* held) { return held->durable_offset == held->put_offset; });
-    if (all) meter_.durable(clock_.now());
+    if (all) {
+      meter_.durable(clock_.now());
+      note_passed();
+    }
   }
   const std::vector<PartitionPosition> positions = positions_to_commit();
   if (positions.empty()) return;
@@ -357,7 +409,7 @@ void SinkTask::stop_and_close() {
     if (!positions.empty()) source_.commit(positions, Commit::now);
     SLUICE_FAILPOINT("stop.committed");
   }
-  take_sink().reset();
+  end_sink();
   SLUICE_FAILPOINT("stop.destroyed");
   std::lock_guard lock(mutex_);
   if (report_.state != TaskReport::State::failed) report_.state = TaskReport::State::stopped;
@@ -432,8 +484,9 @@ void SinkTask::fail(std::string trace) {
   bisection_.reset();
   meter_.answered(Verdict::fatal);
   meter_.dropped();
-  const std::unique_ptr<Sink> old = take_sink();
+  end_sink();
   std::lock_guard lock(mutex_);
+  report_.time_may_mend = left_group_;
   report_.state = TaskReport::State::failed;
   report_.trace = std::move(trace);
   report_.condition.clear();
@@ -463,14 +516,25 @@ TaskReport SinkTask::report() const {
   std::lock_guard lock(mutex_);
   TaskReport report = report_;
   if (report.condition.empty()) report.condition = claim_condition_;
-  if (const auto since = call_since_.load(); since != 0) {
+  if (const auto since = call_.since.load(); since != 0) {
     const auto lasts = clock_.now() - Clock::Time(Clock::Time::duration(since));
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lasts).count();
     report.hangs = lasts > options_.put_timeout;
+    report.stuck = lasts > options_.put_timeout + unanswered_limit();
     if (lasts >= kSilence && report.condition.empty()) {
-      report.condition = fmt::format("waiting for the sink, which has not answered for {} s",
-                                     std::chrono::duration_cast<std::chrono::seconds>(lasts).count());
+      report.condition = fmt::format("waiting for the sink, whose {}() has not answered for {} s", call_.name.load(), seconds);
       if (report.state == TaskReport::State::starting) report.state = TaskReport::State::running;
     }
+    if (left_group_ && report.state != TaskReport::State::failed) {
+      report.state = TaskReport::State::failed;
+      report.trace = fmt::format("{}() of the plugin {} has not answered for {} s and did not react to being interrupted: the task has left its "
+                                 "consumer group, so that others take over its partitions. It starts again once the call comes back; the log "
+                                 "says where it is", call_.name.load(), options_.rejects.plugin, seconds);
+    }
+  }
+  if (const auto silent = source_.silent_for(); silent > kNotPolled) {
+    report.hangs = true;
+    report.condition = fmt::format("waiting for the Kafka client, whose thread has not polled for {} s", silent.count() / 1000);
   }
   if (paused_ && report.state == TaskReport::State::running) report.state = TaskReport::State::paused;
   if (paused_ && report.state == TaskReport::State::starting) report.state = TaskReport::State::paused;
@@ -498,16 +562,39 @@ void SinkTask::set_paused(bool paused) {
   source_.wake();
 }
 
+// Not under mutex_: a plugin that hangs in its interrupt(), too, must not keep those waiting who ask how the task is.
 void SinkTask::interrupt_sink() {
   rejects_.interrupt();
-  std::lock_guard lock(mutex_);
-  if (sink_) sink_->interrupt();
+  std::lock_guard lives_on(interrupt_mutex_);
+  Sink* sink = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    sink = sink_.get();
+  }
+  if (sink) sink->interrupt();
 }
 
-void SinkTask::interrupt_overdue_call() {
-  const auto since = call_since_.load();
-  if (since != 0 && clock_.now() - Clock::Time(Clock::Time::duration(since)) > options_.put_timeout) interrupt_sink();
+void SinkTask::look_after_call() {
+  const auto since = call_.since.load();
+  if (since == 0) return;
+  const auto lasts = clock_.now() - Clock::Time(Clock::Time::duration(since));
+  if (lasts <= options_.put_timeout) return;
+  if (std::exchange(told_call_, since) != since) {
+    meter_.hung();
+    const std::string stack = stack_of(call_.thread);
+    task_log().error("{}() of the plugin {} hangs: it has not answered for {:.1f} s, longer than put.timeout.ms; it is interrupted.{}{}", call_.name.load(),
+                     options_.rejects.plugin, std::chrono::duration<double>(lasts).count(), stack.empty() ? "" : " It is at\n", stack);
+  }
+  if (lasts > options_.put_timeout + unanswered_limit() && !left_group_.exchange(true)) {
+    task_log().error("{}() of the plugin {} does not react to being interrupted; the task leaves its consumer group", call_.name.load(),
+                     options_.rejects.plugin);
+    source_.give_up_membership();
+  }
+  interrupt_sink();
 }
+
+// From the first interrupt of a call on.
+milliseconds SinkTask::unanswered_limit() const { return std::max(options_.put_timeout, kLeastPatience); }
 
 bool SinkTask::any_claimed() const {
   return std::any_of(held_.begin(), held_.end(), [](const auto& each) { return each.second.claimed; });

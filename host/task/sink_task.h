@@ -26,11 +26,13 @@
 #include "task/batch.h"
 #include "task/bisection.h"
 #include "task/clock.h"
+#include "task/crash_notes.h"
 #include "task/meter.h"
 #include "task/record_source.h"
 #include "task/rejects.h"
 #include "task/running_task.h"
 #include "task/sink.h"
+#include "task/sink_call.h"
 
 namespace sluice {
 
@@ -48,6 +50,7 @@ struct SinkTaskOptions {
   uint64_t retained_bytes_max = uint64_t{64} << 20;  // over it the sink is not fed
   bool skip_lost_ranges = false;             // on.lost.range: skip
   RejectOptions rejects{};
+  std::function<std::unique_ptr<CrashNotes>()> crash_notes{};  // made on the work thread; empty: nothing is noted
   Transforms transforms{};
   uint32_t jitter_seed = std::random_device{}();
 };
@@ -68,8 +71,9 @@ class SinkTask {
   void set_paused(bool paused);
   // Unblocks a call that the sink is in. Called by the control thread when a revocation or a stop waits too long.
   void interrupt_sink();
-  // The same, if the call has lasted longer than put_timeout. Called now and then.
-  void interrupt_overdue_call();
+  // Once the call that the sink is in has lasted longer than put_timeout: tells where it is, and unblocks it. Where that does not help for
+  // as long again, leaves the consumer group, so that others take over. Called now and then, by one thread at a time.
+  void look_after_call();
 
  private:
   struct Held {  // one partition that is ours, claimed or not yet
@@ -127,6 +131,12 @@ class SinkTask {
   void drop_partitions(const AssignmentChange& change);
   void close_sink(int32_t why, const std::vector<PartitionHandle>& handles);
   void drop_sink();
+  void end_sink();
+  InCall in_call(const char* name);
+  bool give_up_on_guilty(const LentBatch& view);
+  void note_in_hand(const LentBatch& view);
+  void note_passed();
+  std::chrono::milliseconds unanswered_limit() const;
   void commit(Commit how);
   std::unique_ptr<Sink> take_sink();
   void show(PartitionHandle handle, const Held& held) { meter_.hold(handle, held.name, held.next_offset, held.durable_offset); }
@@ -176,6 +186,7 @@ class SinkTask {
   Clock::Time wait_until_{};
   Clock::Time commit_at_{};
   std::mt19937 random_;
+  std::unique_ptr<CrashNotes> notes_;       // null: nothing is noted
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;
@@ -186,7 +197,10 @@ class SinkTask {
   std::string claim_condition_;             // why some partition is not claimed, while others are worked on
 
   std::atomic<bool> paused_{false};
-  std::atomic<Clock::Time::rep> call_since_{0};  // when the call that the sink is in began; 0: in none
+  WatchedCall call_;
+  std::atomic<bool> left_group_{false};  // since a call of the sink hung
+  Clock::Time::rep told_call_ = 0;       // look_after_call() only: the call that was told of
+  std::mutex interrupt_mutex_;           // held while the sink is interrupted: it must not end meanwhile. Locked before mutex_
 };
 
 }  // namespace sluice

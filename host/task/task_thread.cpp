@@ -39,8 +39,7 @@ void TaskThread::run(const SourceFactory& make_source, const SinkFactory& make_s
   const LogContext about(options_.rejects.connector, static_cast<int>(options_.rejects.task));
   try {
     auto source = make_source([this] {
-      std::lock_guard lock(mutex_);
-      if (task_) task_->interrupt_sink();
+      if (SinkTask* task = the_task()) task->interrupt_sink();
     });
     auto task = std::make_unique<SinkTask>(*source, make_sink, traits_, clock_, options_);
     std::unique_lock lock(mutex_);
@@ -80,12 +79,26 @@ void TaskThread::watch() {
   std::unique_lock lock(mutex_);
   while (!stopped_ && !stop_) {
     changed_.wait_for(lock, kWatchInterval, [this] { return stop_ || stopped_; });
-    if (task_ && !stop_) task_->interrupt_overdue_call();
+    SinkTask* const task = task_.get();
+    if (!task || stop_) continue;
+    lock.unlock();  // a plugin may take its time to be interrupted
+    task->look_after_call();
+    lock.lock();
   }
   while (!stopped_) {
     changed_.wait_for(lock, std::max(stop_grace_, kWatchInterval), [this] { return stopped_.load(); });
-    if (!stopped_ && task_) task_->interrupt_sink();
+    SinkTask* const task = task_.get();
+    if (stopped_ || !task) continue;
+    lock.unlock();
+    task->interrupt_sink();
+    lock.lock();
   }
+}
+
+// Once it is there it stays until this object goes, which waits for all who ask.
+SinkTask* TaskThread::the_task() const {
+  std::lock_guard lock(mutex_);
+  return task_.get();
 }
 
 TaskReport TaskThread::report() const {

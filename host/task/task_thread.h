@@ -33,6 +33,7 @@ class TaskThread : public RunningTask {
   void run(const SourceFactory& make_source, const SinkFactory& make_sink);
   void failed(const std::string& why, bool time_may_mend);
   void watch();
+  SinkTask* the_task() const;
 
   const SinkTraits traits_;
   const SinkTaskOptions options_;

@@ -284,23 +284,37 @@ TEST_CASE("sink task: restart.max restarts in a row fail the task, a written bat
   CHECK(f.task->report().trace.find("restart.max") != std::string::npos);
 }
 
+namespace {
+
+struct HangingSink : Sink {
+  explicit HangingSink(std::function<void()> while_it_hangs, bool& interrupted)
+      : while_it_hangs_(std::move(while_it_hangs)), interrupted_(interrupted) {}
+  Outcome open(std::span<sluice_partition>) override { return Outcome::good(); }
+  Outcome put(const BatchView&) override {
+    while_it_hangs_();
+    return Outcome::retry("the database: the connection was lost");
+  }
+  Outcome commit(std::span<sluice_partition>) override { return Outcome::good(); }
+  Outcome close(std::span<sluice_partition>, int32_t) override { return Outcome::good(); }
+  void interrupt() override { interrupted_ = true; }
+  bool wants_commit() override { return false; }
+  uint64_t retained_bytes() const override { return 0; }
+  std::function<void()> while_it_hangs_;
+  bool& interrupted_;
+};
+
+// One that can be made to leave its group, and to look dead.
+struct WatchedSource : FakeRecordSource {
+  void give_up_membership() override { left = true; }
+  std::chrono::milliseconds silent_for() const override { return silent; }
+  std::string fatal() const override { return left ? "the task left its consumer group" : FakeRecordSource::fatal(); }
+  bool left = false;
+  std::chrono::milliseconds silent{0};
+};
+
+}  // namespace
+
 TEST_CASE("sink task: a call of the sink that does not come back is told, and interrupted after put.timeout.ms") {
-  struct HangingSink : Sink {
-    explicit HangingSink(std::function<void()> while_it_hangs, bool& interrupted)
-        : while_it_hangs_(std::move(while_it_hangs)), interrupted_(interrupted) {}
-    Outcome open(std::span<sluice_partition>) override { return Outcome::good(); }
-    Outcome put(const BatchView&) override {
-      while_it_hangs_();
-      return Outcome::retry("the database: the connection was lost");
-    }
-    Outcome commit(std::span<sluice_partition>) override { return Outcome::good(); }
-    Outcome close(std::span<sluice_partition>, int32_t) override { return Outcome::good(); }
-    void interrupt() override { interrupted_ = true; }
-    bool wants_commit() override { return false; }
-    uint64_t retained_bytes() const override { return 0; }
-    std::function<void()> while_it_hangs_;
-    bool& interrupted_;
-  };
   FakeRecordSource source;
   ManualClock clock;
   source.append("orders", 0, {"a"});
@@ -312,7 +326,7 @@ TEST_CASE("sink task: a call of the sink that does not come back is told, and in
     for (int i = 0; i < 3; ++i) {
       conditions.push_back(at->report().condition);
       CHECK(at->report().hangs == (i == 2));
-      at->interrupt_overdue_call();
+      at->look_after_call();
       CHECK(interrupted == (i == 2));
       clock.advance(6s);
     }
@@ -321,7 +335,50 @@ TEST_CASE("sink task: a call of the sink that does not come back is told, and in
                 {.put_timeout = 10s});
   at = &task;
   task.step();
-  CHECK(conditions == std::vector<std::string>{"", "waiting for the sink, which has not answered for 6 s",
-                                               "waiting for the sink, which has not answered for 12 s"});
+  CHECK(conditions == std::vector<std::string>{"", "waiting for the sink, whose put() has not answered for 6 s",
+                                               "waiting for the sink, whose put() has not answered for 12 s"});
   CHECK(task.report().condition == "waiting for the database: the connection was lost");
+}
+
+TEST_CASE("sink task: a call that does not react to being interrupted costs the membership, and the task starts again once it comes back") {
+  WatchedSource source;
+  ManualClock clock;
+  source.append("orders", 0, {"a"});
+  source.give("orders", 0);
+  bool interrupted = false;
+  SinkTask* at = nullptr;
+  const auto hang = [&] {
+    clock.advance(11s);
+    at->look_after_call();
+    CHECK(interrupted);
+    CHECK(!source.left);
+    CHECK(!at->report().stuck);
+    clock.advance(10s);
+    at->look_after_call();
+    CHECK(source.left);
+    const TaskReport report = at->report();
+    CHECK(report.stuck);
+    CHECK(report.state == TaskReport::State::failed);
+    CHECK(report.trace.starts_with("put() of the plugin a-sink has not answered for 21 s and did not react to being interrupted"));
+    CHECK(!report.time_may_mend);  // while the call lasts, a new task could only wait for it
+  };
+  SinkTask task(source, [&](Rejects&) -> MadeSink { return {std::make_unique<HangingSink>(hang, interrupted), Outcome::good()}; }, {}, clock,
+                {.put_timeout = 10s, .rejects = {.plugin = "a-sink"}});
+  at = &task;
+  task.step();
+  task.step();
+  CHECK(task.report().state == TaskReport::State::failed);
+  CHECK(task.report().trace == "the task left its consumer group");
+  CHECK(task.report().time_may_mend);
+  CHECK(task.figures().hangs == 1);
+}
+
+TEST_CASE("sink task: a Kafka client whose thread does not poll any more is told") {
+  WatchedSource source;
+  ManualClock clock;
+  SinkTask task(source, [](Rejects&) -> MadeSink { return {nullptr, Outcome::retry("x")}; }, {}, clock, {});
+  CHECK(!task.report().hangs);
+  source.silent = 11s;
+  CHECK(task.report().hangs);
+  CHECK(task.report().condition == "waiting for the Kafka client, whose thread has not polled for 11 s");
 }
