@@ -109,6 +109,7 @@ void request_commit(sluice_ctx* ctx) {
 }
 
 void retain(sluice_ctx* ctx, const sluice_batch* batch) {
+  if (!ctx || !batch) return;
   std::lock_guard lock(ctx->mutex);
   const auto at = ctx->retained.find(batch);
   if (at != ctx->retained.end()) {
@@ -123,6 +124,7 @@ void retain(sluice_ctx* ctx, const sluice_batch* batch) {
 }
 
 void release(sluice_ctx* ctx, const sluice_batch* batch) {
+  if (!ctx || !batch) return;
   BatchView last;  // freed outside the lock
   std::lock_guard lock(ctx->mutex);
   const auto at = ctx->retained.find(batch);

@@ -44,10 +44,12 @@ class Bench:
     def produce(self, values, partition=0, topic=TOPIC):
         kcat.produce(self.broker.bootstrap, topic, partition, [(None, value) for value in values])
 
-    def good(self, count, partition=0):
+    def good(self, count, partition=0, poison_after=None):
         values = [f"v{self.written + n}" for n in range(count)]
         self.written += count
         self.wanted |= set(values)
+        if poison_after is not None:
+            values.insert(poison_after, "poison")
         self.produce(values, partition)
 
     def feed_beside(self):
@@ -60,7 +62,7 @@ class Bench:
 
     @staticmethod
     def values(file):
-        return [line.split(" ", 3)[3] for line in file.read_text().splitlines()] if file.exists() else []
+        return [line.split(" ", 5)[5] for line in file.read_text().splitlines()] if file.exists() else []
 
     def wait_written(self, seconds=60):
         waits.until("all good records are there", lambda: self.wanted <= set(self.values(self.lines_file)), seconds)
@@ -107,7 +109,7 @@ def test_f12_a_crash_in_put_ends_the_process_with_the_plugin_and_the_records_nam
     bench.produce(["poison"])
     said = bench.ended_by(signal.SIGSEGV)
     assert "sluice: SIGSEGV in put of plugin faulty-sink, connector faulty, task 0, faulty-0 offsets 5..5" in said
-    assert "faulty_sink" in said or "/fd/" in said, "no backtrace"
+    assert "faulty-sink.so(+0x" in said, "no backtrace"
     bench.assert_exactly_once()
     # The connector beside is back as soon as the process is, whatever becomes of this one.
     started = time.monotonic()
@@ -129,7 +131,7 @@ def test_f12_a_crash_in_put_of_an_isolated_plugin_ends_its_worker_only(bench):
     slowest = max(bench.feed_beside() for _ in range(5))
     print(f"a record of the connector beside took {slowest:.2f} s at most")
     assert slowest <= 3
-    trace = bench.host.wait_failed("faulty", "TASK_PUT", "crashed the process", "faulty-0", "offset 5", seconds=60)
+    trace = bench.host.wait_failed("faulty", "bad record at faulty-0@5: the plugin faulty-sink crashed the process", seconds=60)
     assert bench.host.running()
     bench.assert_exactly_once()
 
@@ -148,10 +150,9 @@ def test_f12_a_worker_dies_of_other_crashes_too_and_says_of_which(bench, fault, 
 def test_s28_one_record_that_crashes_the_plugin_is_found_and_dead_lettered(bench, isolation):
     """Among 3,000 in two partitions. Each crash costs a start of the process: 15 at most."""
     bench.connector("segv", isolation, **{"errors.tolerance": "all", "errors.deadletterqueue.topic.name": "letters",
-                                          "errors.deadletterqueue.topic.replication.factor": 1})
-    bench.good(1700)
-    bench.produce(["poison"])
-    bench.good(300)
+                                          "errors.deadletterqueue.topic.replication.factor": 1,
+                                          "linger.ms": 500})  # so that they come in one batch
+    bench.good(2000, poison_after=1700)
     bench.good(1000, partition=1)
 
     def done():
@@ -313,7 +314,8 @@ def test_f19_success_beyond_what_was_given_moves_no_position(bench, plugin, faul
     bench.host.start()
     bench.good(3)
     bench.host.wait_failed("faulty", words)
-    assert bench.host.rest.get("/connectors/faulty/offsets").body["offsets"] == []
+    offsets = bench.host.rest.get("/connectors/faulty/offsets").body["offsets"]
+    assert [place["offset"]["kafka_offset"] for place in offsets] in ([], [0, 0]), offsets
 
 
 def test_s26_a_worker_opens_nothing_of_the_hosts_and_starts_no_program(bench, folder):

@@ -1,5 +1,5 @@
-/* For fault/test_plugins.py: a sink that writes each record exactly once, as a line "TOPIC PARTITION OFFSET VALUE" of its file, where it
- * also finds its positions again; and that does, on the record whose value is `at`, what the option `fault` says. */
+/* For fault/test_plugins.py: a sink that writes each record exactly once, as a line "TOPIC PARTITION OFFSET CRC32C TIMESTAMP VALUE" of its
+ * file, where it also finds its positions again; and that does, on the record whose value is `at`, what the option `fault` says. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -143,6 +143,18 @@ static sluice_result create(sluice_ctx *ctx, const sluice_config *config, sluice
   return SLUICE_OK;
 }
 
+/* What the header calls a witness: crc32c of the key, then the value. */
+static uint32_t crc32c(uint32_t crc, const void *data, uint32_t length) {
+  const unsigned char *at = data;
+  crc = ~crc;
+  for (; at && length > 0; --length) {
+    int bit;
+    crc ^= *at++;
+    for (bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78u : 0);
+  }
+  return ~crc;
+}
+
 /* Its positions are those of the lines that are there. */
 static sluice_result open_partitions(sluice_task *task, sluice_partition *list, size_t count, sluice_error *error) {
   FILE *file = fopen(task->file, "r");
@@ -152,10 +164,15 @@ static sluice_result open_partitions(sluice_task *task, sluice_partition *list, 
   while (file && fgets(line, sizeof line, file)) {
     char topic[256];
     int partition;
-    long long offset;
-    if (sscanf(line, "%255s %d %lld", topic, &partition, &offset) != 3) continue;
-    for (i = 0; i < count; ++i)
-      if (list[i].partition == partition && strcmp(list[i].topic.data, topic) == 0 && list[i].offset <= offset) list[i].offset = offset + 1;
+    long long offset, crc, timestamp;
+    if (sscanf(line, "%255s %d %lld %lld %lld", topic, &partition, &offset, &crc, &timestamp) != 5) continue;
+    for (i = 0; i < count; ++i) {
+      if (list[i].partition != partition || strcmp(list[i].topic.data, topic) != 0 || list[i].witness_offset >= offset) continue;
+      list[i].offset = offset + 1;
+      list[i].witness_offset = offset;
+      list[i].witness_crc = crc;
+      list[i].witness_ts = timestamp;
+    }
   }
   if (file) fclose(file);
   if (strcmp(task->fault, "negative") == 0)
@@ -182,7 +199,8 @@ static sluice_result put(sluice_task *task, const sluice_batch *batch, sluice_er
   for (i = 0; i < batch->record_count; ++i) {
     const sluice_record *record = &batch->records[i];
     const sluice_span *span = &batch->spans[record->span];
-    fprintf(lines, "%.*s %d %lld %.*s\n", (int)span->topic.len, span->topic.data, span->partition, (long long)record->offset,
+    fprintf(lines, "%.*s %d %lld %lu %lld %.*s\n", (int)span->topic.len, span->topic.data, span->partition, (long long)record->offset,
+            (unsigned long)crc32c(crc32c(0, record->key, record->key_len), record->value, record->value_len), (long long)record->timestamp_ms,
             (int)record->value_len, record->value ? (const char *)record->value : "");
   }
   fclose(lines);
