@@ -362,8 +362,10 @@ TEST_CASE("sink task: a call that does not react to being interrupted costs the 
     CHECK(report.trace.starts_with("put() of the plugin a-sink has not answered for 21 s and did not react to being interrupted"));
     CHECK(!report.time_may_mend);  // while the call lasts, a new task could only wait for it
   };
-  SinkTask task(source, [&](Rejects&) -> MadeSink { return {std::make_unique<HangingSink>(hang, interrupted), Outcome::good()}; }, {}, clock,
-                {.put_timeout = 10s, .rejects = {.plugin = "a-sink"}});
+  SinkTaskOptions options;
+  options.put_timeout = 10s;
+  options.rejects.plugin = "a-sink";
+  SinkTask task(source, [&](Rejects&) -> MadeSink { return {std::make_unique<HangingSink>(hang, interrupted), Outcome::good()}; }, {}, clock, options);
   at = &task;
   task.step();
   task.step();
