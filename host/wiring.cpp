@@ -255,7 +255,7 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
   };
   SinkTaskOptions options = task_options(settings, plugin);
   options.rejects = reject_options(settings, index, plugin);
-  options.crash_notes = [this, who = CrashNotes::Who{settings.name, index, plugin.name, builds_.at(&plugin).mark}] {
+  options.crash_notes = [this, who = CrashNotes::Who{settings.name, index, plugin.name, builds_.at(&plugin).mark, notes_ != nullptr}] {
     return std::make_unique<CrashNotes>(take_note(who.connector, who.task), who);
   };
   if (!settings.errors.dead_letter_topic.empty())

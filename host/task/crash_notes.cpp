@@ -98,7 +98,7 @@ CrashNotes::CrashNotes(int file, const Who& who) {
   now.plugin_mark = who.plugin_mark;
   keep_text(now.connector, who.connector);
   keep_text(now.plugin, who.plugin);
-  blame_for_all(&now);
+  if (who.own_process) blame_for_all(&now);
 }
 
 CrashNotes::~CrashNotes() {

@@ -24,6 +24,7 @@ class CrashNotes {
     int task = 0;
     std::string plugin;
     uint32_t plugin_mark = 0;  // of its file: another build is innocent
+    bool own_process = false;  // what crashes the process is this plugin, whatever thread it is on
   };
   // Opens the file or makes it, so that it cannot run out of disk later; -1: there is none, and what is noted dies with the process.
   static int open_file(const std::filesystem::path& file);

@@ -40,7 +40,9 @@ static void pause_for(double seconds) {
   }
 }
 
-static void crash(void) { *(volatile int *)16 = 1; }
+static int *volatile nowhere;
+
+static void crash(void) { *nowhere = 1; }
 
 static void *crash_on_thread(void *unused) {
   (void)unused;
