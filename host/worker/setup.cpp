@@ -25,6 +25,11 @@ std::string to_json(const WorkerSetup& setup) {
   json.key("insecure").begin_array();
   for (const std::string& entry : host.insecure) json.text(entry);
   json.end_array();
+  if (host.plugin_hosts) {
+    json.key("plugin_hosts").begin_array();
+    for (const std::string& allowed : *host.plugin_hosts) json.text(allowed);
+    json.end_array();
+  }
   json.text("secrets_env_allow", host.secrets_env_allow).text("state_dir", host.state_dir.string()).text("worker_id", host.worker_id);
   json.text("log_level", host.log_level).text("connector", setup.connector).key("tasks").number(setup.tasks);
   return json.end_object().result();
@@ -40,6 +45,10 @@ WorkerSetup read_setup(const JsonValue& json) {
   for (const auto& [unused, path] : member(json, "secrets_paths").items) setup.host.secrets_paths.emplace_back(path.text);
   for (const auto& [unused, path] : member(json, "closed").items) setup.closed.emplace_back(path.text);
   for (const auto& [unused, entry] : member(json, "insecure").items) setup.host.insecure.push_back(entry.text);
+  if (const JsonValue* hosts = json.find("plugin_hosts")) {
+    setup.host.plugin_hosts.emplace();
+    for (const auto& [unused, allowed] : hosts->items) setup.host.plugin_hosts->push_back(allowed.text);
+  }
   setup.host.secrets_env_allow = text_of(json, "secrets_env_allow");
   setup.host.state_dir = text_of(json, "state_dir");
   setup.host.worker_id = text_of(json, "worker_id");

@@ -109,7 +109,7 @@ def test_f12_a_crash_in_put_ends_the_process_with_the_plugin_and_the_records_nam
     bench.produce(["poison"])
     said = bench.ended_by(signal.SIGSEGV)
     assert "sluice: SIGSEGV in put of plugin faulty-sink, connector faulty, task 0, faulty-0 offsets 5..5" in said
-    assert "faulty-sink.so(+0x" in said, "no backtrace"
+    assert "faulty-sink.so(+0x" in said or "/fd/" in said, "no backtrace"  # plugins are loaded by the descriptor that was judged
     bench.assert_exactly_once()
     # The connector beside is back as soon as the process is, whatever becomes of this one.
     started = time.monotonic()
