@@ -1,9 +1,12 @@
 """A machine that gives the process too little: memory, processor time, threads."""
 
+import time
+
 import pytest
 
 from harness import load, scale, waits
 from harness.cgroups import Group
+from harness.fault_run import SESSION_SECONDS
 from harness.sluice import flat
 
 MEMORY_MAX, MACHINE_HAS = 64 << 20, 256 << 20
@@ -41,6 +44,26 @@ def test_f06_a_backlog_many_times_the_memory_is_worked_off_within_the_budget(kaf
     print(f"{events} events, {normal} kB resident when idle, {peak} kB at most, memory.max {MEMORY_MAX >> 10} kB")
     assert peak - normal <= MEMORY_MAX * 1.2 / 1024
     run.flow.assert_exactly_once("a backlog in little memory")
+
+
+def test_f07_with_a_fiftieth_of_a_processor_it_is_slow_and_stays_in_the_group(kafka, run, hosts, orders):
+    """A tenth, as the catalogue has it, is enough for any load that the generator makes beside the other tests."""
+    seconds = scale.count(2 * SESSION_SECONDS + 3, 300)
+    host = start(hosts, kafka, orders)
+    run.begin(rate=300)
+    with Group("cpu") as group:
+        group.add(host.process.pid)
+        group.limit_cpu(0.02)
+        seen = len(host.log())
+        time.sleep(seconds)
+        run.flow.wait_advanced(run.flow.positions(), 30)
+        throttled = group.throttled()
+        log = host.log()[seen:]
+    print(f"{seconds} s with a fiftieth of a processor, which it had to wait for {throttled} times")
+    assert throttled > seconds, "it hardly ever had to wait: this test would test nothing"
+    rebalances = log.count("the group gave") + log.count("given back to the group") + log.count("lost to another member")
+    assert rebalances == 0, log
+    run.end("a fiftieth of a processor")
 
 
 # With none the task's first thread is missing, then the one that watches it, then the Kafka client's own and that which polls it.
