@@ -399,6 +399,7 @@ void Consumer::close(bool leave_group) {
     client_ends_ = true;
   }
   closing_ = true;
+  rd_kafka_queue_yield(events_.get());  // librdkafka waits by the wall clock, which may just have been set back
   if (control_.joinable()) control_.join();
   closed_ = true;
   answer_all();
