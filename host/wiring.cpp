@@ -211,8 +211,13 @@ Worker::Options Wiring::worker_options(const ConnectorSettings& settings, const 
 
 std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int index, int count) {
   ConnectorSettings isolated;
-  if (const sluice_plugin* plugin = isolated_plugin(config, isolated))
-    return workers_.start_task(isolated.name, worker_options(isolated, *plugin, count), config, index, count);
+  if (const sluice_plugin* plugin = isolated_plugin(config, isolated)) {
+    try {
+      return workers_.start_task(isolated.name, worker_options(isolated, *plugin, count), config, index, count);
+    } catch (const std::exception& e) {  // no thread is left for it
+      return std::make_unique<FailedTask>(fmt::format("a worker process could not be started: {}", e.what()));
+    }
+  }
   Problems problems;
   const CheckedConnector connector = checked(config, ConfigOrigin::rest, problems);
   if (any_error(problems) || !connector.plugin) return std::make_unique<FailedTask>(all_of(problems));
