@@ -34,6 +34,10 @@ class Kafka:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
+        self.start()
+
+    def start(self):
+        """After stop(): with its data, at the same port."""
         processes.run([paths.DEPLOY / "live" / "start.sh", self.folder, "--kafka-only"], seconds=120, check=True)
         self.bootstrap = envfile.read(self.folder / "env")["KAFKA_BOOTSTRAP"]
 

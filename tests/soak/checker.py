@@ -46,7 +46,7 @@ class Checker:
     """One thread. `flows` read the same topic into tables of the same database; `current` is (history table, current table)."""
 
     def __init__(self, flows, db, current=None):
-        self._flows, self._db, self._current = flows, db, current
+        self.flows, self._db, self._current = flows, db, current
         self._brokers, self._topic = flows[0].bootstrap, flows[0].topic
         self._checked = {flow: {} for flow in flows}  # {partition: compared below this offset}
         self._samples = []  # (flow, partition, from, next offset, rows)
@@ -65,7 +65,7 @@ class Checker:
     def sample(self):
         """One statement, hence one snapshot: the rows must be just the events below the position, whenever one looks. Only those
         that were not compared yet are counted."""
-        for flow in self._flows:
+        for flow in self.flows:
             lows = self._checked[flow]
             self._samples += [(flow, *row) for row in self._db.sql(f"""
                 SELECT p.partition, coalesce(c.low, 0), p.next_offset, (SELECT count(*) FROM {flow.table} l WHERE l.kafka_topic = p.topic
@@ -75,22 +75,22 @@ class Checker:
 
     def check(self):
         """What was written since the last time."""
-        reached = {flow: flow.positions() for flow in self._flows}
+        reached = {flow: flow.positions() for flow in self.flows}
         for part in set().union(*reached.values()):
             self._load(part, max(positions.get(part, 0) for positions in reached.values()))
         self._check_samples()
-        for flow in self._flows:
+        for flow in self.flows:
             self._compare(flow, reached[flow])
         self._compare_current()
         self.checks += 1
 
     def whole(self):
         """All of it, when nothing is written any more; the sum over the flows, without examples."""
-        for part, end in kcat.ends(self._brokers, self._topic, self._flows[0].partitions).items():
+        for part, end in kcat.ends(self._brokers, self._topic, self.flows[0].partitions).items():
             self._load(part, end)
         self._check_samples()
         totals = ledger.Difference(0, 0, 0, 0, 0, 0, 0, {})
-        for flow in self._flows:
+        for flow in self.flows:
             difference = ledger.compare_loaded(self._db, flow.table)
             self._take(flow, difference)
             totals = totals.plus(difference)

@@ -27,7 +27,7 @@ class Kills(Lane):
         self.must_run(host)
         self.recoveries.begin(time.time())
         host.kill9()
-        self._put_log_away(host)
+        self.put_log_away(host)
         host.start(wait=False)
         self.happened("kill -9")
         self.happened("kill -9 while it started", early)
@@ -35,10 +35,6 @@ class Kills(Lane):
     def _recovered(self):
         self.positions.take(self.db)
         return not self.recoveries.begun or self.recoveries.recovered(len(self.recoveries.begun) - 1)
-
-    def _put_log_away(self, host):
-        """The harness reads a log whole after each kill: it must not grow for a thousand lives."""
-        host.process.log.replace(host.process.log.with_suffix(f".{self.counts['kill -9'] % 10}"))
 
     def figures(self):
         seconds, left_out = self.recoveries.seconds(self.stand.troubled)

@@ -43,6 +43,8 @@ class Lane(threading.Thread):
         self.totals = None  # what checker.whole() found
         self.bad_records = self.letters = 0
         self.hosts = []
+        self.partitions = brokers.Kafka.PARTITIONS
+        self._logs = 0
         self.unseen = 0  # looks that came to nothing
         self.prepared = self.ended = False
         self._stopping, self._watched = threading.Event(), threading.Event()
@@ -60,6 +62,9 @@ class Lane(threading.Thread):
     def settings(self):
         """Of its connectors, beside those of every lane."""
         return {}
+
+    def release(self):
+        """What its class has made; after everything."""
 
     def step(self):
         """One fault and what is to be seen of it."""
@@ -90,6 +95,7 @@ class Lane(threading.Thread):
                 self.workload.leave()
         finally:
             self._watched.set()
+            self.release()
             self.ended = True
 
     def stop(self):
@@ -138,8 +144,7 @@ class Lane(threading.Thread):
         if self.dead:
             kafka.create_topic(self.dead)
         self.hosts = [self._host(worker) for worker in self.workers]
-        for flow in self.flows:
-            self.hosts[0].connector(flow.connector, self._settings_of(flow))
+        self.write_connectors()
         for host in self.hosts:
             host.start()
             self.stand.resources.watch(self.name, host)
@@ -156,6 +161,21 @@ class Lane(threading.Thread):
         self._watcher = threading.Thread(target=self._watch, name=f"{self.name} watch", daemon=True)
         self._watcher.start()
         self.prepared = True
+
+    def write_connectors(self):
+        for flow in self.flows:
+            self.hosts[0].connector(flow.connector, self._settings_of(flow))
+
+    def grow_to(self, partitions):
+        """The topic has more of them by now."""
+        self.partitions = partitions
+        for flow in [*self.flows, *self.checker.flows]:
+            flow.partitions = partitions
+
+    def put_log_away(self, host):
+        """Of a process that has ended: the harness reads a log whole after each kill, which must not grow for a thousand lives."""
+        self._logs = (self._logs + 1) % 10
+        host.process.log.replace(host.process.log.with_suffix(f".{self._logs}"))
 
     def dice_of(self, purpose):
         """Random numbers of a thread of its own."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from soak.chaos import Chaos
 from soak.failovers import Failovers
 from soak.kills import Kills
 from soak.outages import Outages
@@ -22,6 +23,7 @@ class Plan:
     takeovers: int              # of one lane
     failovers: int
     restarts: int               # of a Postgres, each way
+    rounds: int                 # of chaos
     limit_s: float = _FULL_LIMIT_S
     session_ms: int | None = None  # None: the product's default
     check_every_s: float = 60
@@ -33,19 +35,19 @@ class Plan:
 def lanes(takeover_lanes):
     """Takeovers have several, since each of them mostly waits for a session to end."""
     return {"kills": Kills, **{f"takeovers-{n + 1}": Takeovers for n in range(takeover_lanes)}, "failovers": Failovers,
-            "outage": Outages}
+            "outage": Outages, "chaos": Chaos}
 
 
 def for_minutes(seed, minutes):
     """None: the full counts. With a time the outage takes half of it."""
     outage_s = _OUTAGE_S if minutes is None else min(_OUTAGE_S, max(_OUTAGE_LEAST_S, minutes * 30))
-    return Plan(seed, minutes, lanes(3), outage_s, kills=1000, takeovers=67, failovers=20, restarts=20)
+    return Plan(seed, minutes, lanes(3), outage_s, kills=1000, takeovers=67, failovers=20, restarts=20, rounds=20)
 
 
 def short(seed):
     """What continuous integration has time for: every lane and every fault, each a few times, on a machine that does other things
     meanwhile."""
-    return Plan(seed, None, lanes(1), outage_s=8, kills=15, takeovers=2, failovers=1, restarts=1, limit_s=_SHORT_LIMIT_S, session_ms=3000,
+    return Plan(seed, None, lanes(1), outage_s=8, kills=15, takeovers=2, failovers=1, restarts=1, rounds=1, limit_s=_SHORT_LIMIT_S, session_ms=3000,
                 check_every_s=8, phase_s=3, slack=10.0, short=True)
 
 
