@@ -24,7 +24,7 @@ _REPLICATED = ("--no-warehouse",)
 class Pair:
     def __init__(self, folder, **settings):
         """`settings` of both servers, beside what a pair needs."""
-        folder = pathlib.Path(folder)
+        self.folder = folder = pathlib.Path(folder)
         self.primary = postgres.Server(folder / "one")
         self._databases = []
         # pg_rewind needs hints in the WAL, and the WAL since the two histories parted.

@@ -34,13 +34,13 @@ def main():
     try:
         run.go()
         found = report.result(run)
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1) + "\n")
+        if options.junit:
+            report.junit(found, options.junit)
+        print(report.table(found), flush=True)
     finally:
         run.close()
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    if options.junit:
-        report.junit(found, options.junit)
-    print(report.table(found))
     return 1 if found["violations"] else 0
 
 

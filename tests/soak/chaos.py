@@ -15,7 +15,7 @@ from soak.lane import Lane
 _PARTITIONS_MOST = 12
 _BROKER_EVERY_S = 240  # it stops all lanes
 _AFTER_BROKER_S = 15   # what is measured so soon after it is not what it would be
-_MOVES_ON_S = 20       # beyond a session: somebody may have been frozen just now
+_MOVES_ON_S = 60       # a session, since somebody may have been frozen just now, and what a client waits before it tries anew
 
 
 class Chaos(Lane):
@@ -87,7 +87,7 @@ class Chaos(Lane):
             self.positions.take(self.db)
             places = self.positions.places
             return self.stopping() or all(places[at].next_offset > offset for at, offset in before.items())
-        if self.wait("each partition moves on after a round", moved, 10 + _MOVES_ON_S, every=0.1) and not self.stopping():
+        if self.wait("each partition moves on after a round", moved, _MOVES_ON_S, every=0.1) and not self.stopping():
             self.seconds.append(time.monotonic() - begin)
 
     # -- faults; each answers how often it struck

@@ -155,7 +155,7 @@ class Lane(threading.Thread):
         self.watching = self.db.another()
         self.checker = Checker([self._flow(flow.connector, flow.table, self.watching) for flow in self.flows], self.watching, current)
         self.workload = Workload(self.name, self.folder, kafka.bootstrap, self.topic, self.dice_of("workload"), base=self.base,
-                                 burst=self.burst, bad=self.bad, longest_s=self.plan.phase_s)
+                                 burst=self.burst, bad=self.bad, longest_s=self.plan.phase_s, excused=self.stand.is_troubled)
         self.workload.start()
         self.flows[0].wait_advanced(self.flows[0].positions(), 60)
         self._watcher = threading.Thread(target=self._watch, name=f"{self.name} watch", daemon=True)
@@ -219,6 +219,7 @@ class Lane(threading.Thread):
     def _finish(self):
         for host in self.hosts:
             host.process.thaw()
+        waits.until("what concerns all lanes is over", lambda: not self.stand.is_troubled(), 150)
         self.workload.stop()
         for flow in self.flows:
             flow.wait_written(180)
@@ -230,7 +231,7 @@ class Lane(threading.Thread):
             try:
                 host.stop(seconds=10)
             except AssertionError as error:
-                self.violate(f"{host.worker} did not end well: {error}")
+                self.violate(f"{host.worker} did not end well: {str(error).splitlines()[0]}")
         for source, times in self.counts.items():
             if not times:
                 self.violate(f"not once: {source}; this run did not test it")
@@ -276,5 +277,5 @@ class Lane(threading.Thread):
         try:
             return waits.until(claim, check, seconds * self.plan.slack, every)
         except waits.NotInTime as error:
-            self.violate(str(error))
+            self.violate(str(error).splitlines()[0])  # without the ends of all logs
             return False

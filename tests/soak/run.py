@@ -42,7 +42,9 @@ class Run:
 
     def close(self):
         if self.stand:
-            self.stand.stop()
+            self.stand.stop(keep_logs=bool(self.violations))
+            if self.violations:
+                self._say(f"soak: what the processes said is kept in {self.stand.folder}")
 
     def _go_on(self):
         """Until the time is over, or every lane has what it needs."""

@@ -3,6 +3,7 @@ concerns all of them was broken on purpose."""
 
 import shutil
 import threading
+import time
 
 from harness import brokers, pair, paths, postgres, processes
 from soak.resources import Resources
@@ -31,13 +32,21 @@ class Stand:
         """A primary and its asynchronous standby; likewise."""
         return self._once("pair", lambda: pair.Pair(self.folder / "pair", track_commit_timestamp="on"))
 
-    def stop(self):
+    def is_troubled(self):
+        """Something that concerns all lanes is broken now, or was not long ago."""
+        return any(since <= time.time() <= until for since, until in list(self.troubled))
+
+    def stop(self, keep_logs=False):
+        """Ends everything. Of the folder at most what the lanes' processes said is left."""
         self.resources.stop()
         processes.kill_all()
         for _, thing in self._made.values():
             if thing:
                 thing.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+                if keep_logs:
+                    shutil.rmtree(thing.folder, ignore_errors=True)
+        if not keep_logs:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _once(self, name, make):
         with self._lock:

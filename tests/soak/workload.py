@@ -1,6 +1,7 @@
 """What is written into a lane's topic: a steady stream, and on top of it phases in random order, each of them sooner or later."""
 
 import base64
+import subprocess
 import threading
 
 from harness import events, kcat, load
@@ -12,15 +13,16 @@ _LARGE_BYTES = 100_000
 
 class Workload(threading.Thread):
     """From start() to stop(). `base` events a second never stop (0: none); `burst` is how many come at once, at most; bad records come
-    only with `bad`. Counts its phases by name."""
+    only with `bad`. Counts its phases by name. A phase may fail while `excused()`, as when its broker is away; what it had written by
+    then is in the topic all the same."""
 
-    def __init__(self, name, folder, bootstrap, topic, dice, *, base, burst=4000, bad=False, partitions=4, longest_s=12):
+    def __init__(self, name, folder, bootstrap, topic, dice, *, base, burst=4000, bad=False, partitions=4, longest_s=12, excused=lambda: False):
         super().__init__(name=f"{name} workload", daemon=True)
         self._folder, self._brokers, self._topic, self._dice = folder, bootstrap, topic, dice
         self._base_rate, self._burst_max, self._partitions, self._longest = base, burst, partitions, longest_s
         self._kinds = ["steady", "burst", "idle", "collide", "again", "large"] + (["bad"] if bad else [])
         self._ended, self._phases, self._larges = threading.Event(), 0, 0
-        self._base = None
+        self._base, self._excused = None, excused
         self.counts = {kind: 0 for kind in self._kinds}
         self.failure = None
 
@@ -30,14 +32,24 @@ class Workload(threading.Thread):
             while not self._ended.is_set():
                 deck = deck or self._dice.sample(self._kinds, len(self._kinds))
                 self._keep_base()
-                kind = deck.pop()
-                getattr(self, f"_{kind}")()
-                self.counts[kind] += 1
+                self._phase(deck.pop())
+            self._end_base()
         except Exception as error:  # told by whoever stops it
             self.failure = error
-        finally:
-            if self._base:
-                self._base.stop()
+
+    def _phase(self, kind):
+        self.counts[kind] += self._done(getattr(self, f"_{kind}"))
+
+    def _done(self, write, *arguments):
+        """Whether it was all written."""
+        try:
+            write(*arguments)
+            return True
+        except (AssertionError, subprocess.TimeoutExpired):
+            if not self._excused():
+                raise
+            self._ended.wait(1)
+            return False
 
     def leave(self):
         """Ends it without asking how it went."""
@@ -51,15 +63,11 @@ class Workload(threading.Thread):
 
     def write_large(self, count, dice):
         """Rows of 100 kB each, all into one partition; any thread, with dice of its own."""
-        self._larges += count
-        first, partition = self._larges, dice.randrange(self._partitions)
-        noise = base64.b64encode(dice.randbytes(_LARGE_BYTES * 3 // 4)).decode()
-        pairs = [events.envelope("c", _LARGE_ID + 4 * (first - n) + partition, product=noise[n:]) for n in range(count)]
-        kcat.produce(self._brokers, self._topic, partition, pairs)
+        self._done(self._write_large, count, dice)
 
     def write_burst(self, count, dice):
         """As fast as it goes; likewise."""
-        load.write(self._brokers, self._topic, rate=0, count=count, seed=dice.randrange(1 << 31), first_id=self._new_ids())
+        self._done(self._write_burst, count, dice)
 
     # -- the phases
 
@@ -67,7 +75,7 @@ class Workload(threading.Thread):
         self._stream(rate=self._dice.choice([20, 60, 150, 400]))
 
     def _burst(self):
-        self.write_burst(self._dice.randint(self._burst_max // 8, self._burst_max), self._dice)
+        self._write_burst(self._dice.randint(self._burst_max // 8, self._burst_max), self._dice)
 
     def _idle(self):
         self._ended.wait(self._dice.uniform(0.5, self._longest))
@@ -81,12 +89,22 @@ class Workload(threading.Thread):
         self._stream(rate=100, first_id=_FIRST_ID + _IDS_OF_A_PHASE * self._dice.randint(0, self._phases))
 
     def _large(self):
-        self.write_large(self._dice.randint(3, 12), self._dice)
+        self._write_large(self._dice.randint(3, 12), self._dice)
 
     def _bad(self):
         self._stream(rate=100, bad_share=0.02)
 
     # -- what they are made of
+
+    def _write_large(self, count, dice):
+        self._larges += count
+        first, partition = self._larges, dice.randrange(self._partitions)
+        noise = base64.b64encode(dice.randbytes(_LARGE_BYTES * 3 // 4)).decode()
+        pairs = [events.envelope("c", _LARGE_ID + 4 * (first - n) + partition, product=noise[n:]) for n in range(count)]
+        kcat.produce(self._brokers, self._topic, partition, pairs)
+
+    def _write_burst(self, count, dice):
+        load.write(self._brokers, self._topic, rate=0, count=count, seed=dice.randrange(1 << 31), first_id=self._new_ids())
 
     def _stream(self, rate, **options):
         options.setdefault("first_id", self._new_ids())
@@ -94,8 +112,12 @@ class Workload(threading.Thread):
         self._ended.wait(self._dice.uniform(self._longest / 4, self._longest))
         running.stop()
 
+    def _end_base(self):
+        if self._base and self._base.process.alive():
+            self._base.stop()
+
     def _keep_base(self):
-        """A generator that lost its broker for too long has ended; what it had written is in the topic all the same."""
+        """One that lost its broker for too long has ended."""
         if self._base_rate and (self._base is None or not self._base.process.alive()):
             self._base = load.Load(self._folder / "base", self._brokers, self._topic, rate=self._base_rate,
                                    seed=self._dice.randrange(1 << 31), first_id=self._new_ids())
