@@ -97,6 +97,16 @@ class Checker:
         self._compare_current()
         return totals
 
+    def evidence(self):
+        """What helps to find out why, since the database goes with the run."""
+        found = {"sink_offsets": self._db.sql("SELECT * FROM sluice.sink_offsets ORDER BY connector, partition"),
+                 "sink_events": self._db.sql("SELECT * FROM sluice.sink_events ORDER BY id DESC LIMIT 400")}
+        for flow in self.flows:
+            found[f"lost from {flow.table}"] = self._db.sql(
+                "SELECT part, count(*), min(off), max(off) FROM expected e WHERE NOT EXISTS (SELECT FROM "
+                f"{flow.table} l WHERE (l.kafka_topic, l.kafka_partition, l.kafka_offset) = (e.topic, e.part, e.off)) GROUP BY 1 ORDER BY 1")
+        return found
+
     def dead_letters(self, topic):
         """(bad records, letters): each bad record has a letter, and nothing else has; more than one is allowed."""
         bad = set(self._db.sql("SELECT part, off FROM expected_bad"))

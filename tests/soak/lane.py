@@ -4,6 +4,7 @@ A lane has two threads beside its workload: its own makes the faults, the other 
 reads the history of the positions and compares the ledger now and then.
 """
 
+import json
 import random
 import threading
 import time
@@ -247,6 +248,8 @@ class Lane(threading.Thread):
             self.bad_records, self.letters = self.checker.dead_letters(self.dead)
         for what in self.checker.differences:
             self.violate(f"ledger: {what}")
+        if self.checker.differences:
+            (self.folder / "evidence.json").write_text(json.dumps(self.checker.evidence(), indent=1, default=str))
         for what in self.checker.torn[:5]:
             self.violate(f"no prefix of the topic: {what}")
         if not self.checker.samples:
