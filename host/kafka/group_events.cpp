@@ -260,10 +260,15 @@ void Consumer::check_ends() {
 
 // The whole group waits for our answer. Parked at the end, the partitions are ours but bring nothing; when the claim succeeds,
 // begin() assigns them anew at the claimed position.
+//
+// At the end as a number, where it is known: if the client has to ask the broker for it, and the answer comes after begin(), it takes it for
+// an outdated one, asks once more for what it had asked for, and goes on from there (librdkafka 2.14).
 void Consumer::park_unanswered() {
   std::vector<PartitionPosition> parked;
   for (const PartitionHandle handle : unanswered_) {
-    parked.push_back({handle, RD_KAFKA_OFFSET_END, -1});
+    std::lock_guard lock(ends_mutex_);
+    const auto end = ends_.find(entries_.at(handle).name);
+    parked.push_back({handle, end == ends_.end() ? int64_t{RD_KAFKA_OFFSET_END} : end->second, -1});
     forward(entries_.at(handle));
     entries_.at(handle).answered = true;
   }

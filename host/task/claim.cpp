@@ -135,6 +135,7 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
   held.witness.reset();
   held.has_gaps = false;
   held.doubted_offset = -1;
+  held.end_doubted = false;
   held.end_offset = -1;
   held.written = claimed.witness_offset >= 0;
   held.unreadable = 0;

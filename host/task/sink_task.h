@@ -92,6 +92,7 @@ class SinkTask {
     int unreadable = 0;              // times in a row that the client could not read on
     bool has_gaps = false;           // a hole in the offsets was read twice and is real: compaction, transactions
     int64_t doubted_offset = -1;     // a record after a hole, which is being read again
+    bool end_doubted = false;        // an end beyond next_offset is being read up to again
     bool begin_pending = false;      // Kafka did not answer when reading was to begin: ask again before the next fetch
     std::optional<TopicTransforms> transforms;  // of its topic, once they were asked for
     std::optional<sluice_partition> witness;  // the last record written; read again and compared before anything else

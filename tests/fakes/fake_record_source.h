@@ -33,6 +33,8 @@ class FakeRecordSource : public RecordSource {
   void append_hole(const std::string& topic, int32_t partition, int64_t width) { logs[{topic, partition}].high += width; }
   // A client that skips: the next fetch begins after `offset`, once.
   void skip_once(const std::string& topic, int32_t partition, int64_t offset) { skip_[{topic, partition}] = offset; }
+  // A client that loses its place: the next fetch begins at `offset`, until the task says anew where to begin.
+  void jump_once(const std::string& topic, int32_t partition, int64_t offset) { jump_[{topic, partition}] = offset; }
   PartitionHandle give(const std::string& topic, int32_t partition) {
     const PartitionHandle handle = next_++;
     names_[handle] = {topic, partition};
@@ -103,6 +105,10 @@ class FakeRecordSource : public RecordSource {
         into.events.push_back({PartitionEvent::Kind::out_of_range, handle, -1, {}});
         continue;
       }
+      if (const auto jump = jump_.find(name); jump != jump_.end()) {
+        next = jump->second;
+        jump_.erase(jump);
+      }
       for (const Message& message : log.messages) {
         if (message.offset < next || message.offset < log.low || into.records.size() >= limits.records) continue;
         if (const auto skip = skip_.find(name); skip != skip_.end() && message.offset == skip->second) {
@@ -143,6 +149,7 @@ class FakeRecordSource : public RecordSource {
   std::map<PartitionHandle, TopicPartition> names_;
   std::map<PartitionHandle, int64_t> reading_;
   std::map<TopicPartition, int64_t> skip_;
+  std::map<TopicPartition, int64_t> jump_;
   PartitionHandle next_ = 1;
 };
 

@@ -10,7 +10,7 @@ from soak.takeovers import Takeovers
 
 _OUTAGE_S, _OUTAGE_LEAST_S = 1800, 60
 _FULL_LIMIT_S = 3 * 3600  # a run that has not got its counts by then will not get them
-_SHORT_LIMIT_S = 90
+_SHORT_LIMIT_S = 240
 
 
 @dataclasses.dataclass(frozen=True)

@@ -121,6 +121,32 @@ TEST_CASE("positions: a record that the client skipped is fetched by looking twi
   CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@1=b", "orders-0@2=c"});
 }
 
+TEST_CASE("positions: a client that begins beyond the witness is made to look twice, and nothing is skipped") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c", "d", "e"});
+  f.store.positions[{"orders", 0}] = 2;
+  f.store.witnesses[{"orders", 0}] = {.offset = 1, .crc = crc_of("b"), .timestamp_ms = 1001};
+  f.source.jump_once("orders", 0, 4);
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(4);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@2=c", "orders-0@3=d", "orders-0@4=e"});
+}
+
+TEST_CASE("positions: a client that begins at the end is made to look twice before the position follows it") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.store.positions[{"orders", 0}] = 1;
+  f.source.jump_once("orders", 0, 3);
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(2);
+  f.clock.advance(6s);
+  f.steps(4);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@1=b", "orders-0@2=c"});
+  CHECK(f.store.positions[{"orders", 0}] == 3);
+}
+
 TEST_CASE("positions: G4b, a partition that ends in control records moves its position alone, so that lag reaches zero") {
   TaskFixture f;
   f.source.append("orders", 0, {"a"});
