@@ -10,6 +10,7 @@
 #include "base/crash_handler.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/no_core.h"
 #include "metrics/process.h"
 #include "plugin/catalog.h"
 #include "plugin_questions.h"
@@ -34,6 +35,7 @@ bool live_with(const char* parent) {
 
 int run_worker(const char* parent) {
   if (!live_with(parent)) return 1;
+  leave_no_core();
   FrameReader in;
   const auto json = parse_json(await_setup(kWorkerSocket, in));
   if (!std::holds_alternative<JsonValue>(json)) return 1;

@@ -16,7 +16,7 @@ def sources(*folders):
 # Texts that are SQL, or a part of it.
 SQL = re.compile(r"\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER TABLE|ADD COLUMN|TRUNCATE TABLE|LOCK TABLE|COPY|EXECUTE|PREPARE|SET|FROM|WHERE)\b")
 TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-SENTENCE = re.compile(r"\bthrow\b|\bline_\(")  # for people
+SENTENCE = re.compile(r"\bthrow\b|\bline_\(|\bcontext_\.")  # for people
 # What may be put into SQL: names and values by what quotes them, a table's name that was quoted when it was looked up, and pieces of SQL that are
 # made of such. Whoever adds one here has made sure of it.
 QUOTED = {"quote_identifier(", "quote_literal(", "quoted(", "new_name(", "table.quoted"}
