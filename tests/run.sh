@@ -160,7 +160,9 @@ test_all() {
   done
   await_build fuzz
   run_pytest integration-alone dev "$tests/integration" -m alone
-  run_ctest fuzz fuzz '^fuzz$'
+  say fuzz
+  echo fuzz >>"$results/suites"
+  "$tests/fuzz/run.sh" -together=2 -junit="$results/fuzz.xml" || say "fuzz FAILED"
 }
 
 test_whole_programs() {
@@ -169,6 +171,7 @@ test_whole_programs() {
   run_pytest monitoring dev "$tests/monitoring"
   run_pytest deploy dev "$tests/deploy"
   run_pytest package dev "$tests/package"
+  run_pytest security dev "$tests/security"
   run_pytest e2e dev "$tests/e2e"
   await_build release
   run_ctest micro release '^micro$'
