@@ -89,7 +89,10 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
   for (size_t i = 0; i < handles.size(); ++i) {
     Held& held = held_[handles[i]];
     held.start = starts[i];
-    claims.push_back(to_abi(held.name, held.start, held.start.start_offset, nullptr));
+    // Where the group's commit says that a sink wrote, check_claim() stops a sink that has no position. What such a sink has stored by then
+    // counts once the commit is deleted, and then the commit must not be where it begins.
+    const bool stops = traits_.owns_offsets && held.start.committed_as_written;
+    claims.push_back(to_abi(held.name, held.start, stops ? held.start.low_watermark : held.start.start_offset, nullptr));
   }
   {
     const InCall call = in_call("open");

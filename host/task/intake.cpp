@@ -173,8 +173,13 @@ SinkTask::Taken SinkTask::explain_gap(PartitionHandle handle, Held& held, int64_
   }
   const AssignmentChange::Partition partition[] = {{handle, held.name}};
   std::vector<PartitionStart> starts;
-  if (const Outcome found = source_.look_up(partition, starts); found.ok() && starts[0].low_watermark > held.next_offset)
-    return may_skip_lost_range(held, starts[0].low_watermark) ? Taken::yes : Taken::no;
+  if (const Outcome found = source_.look_up(partition, starts); found.ok()) {
+    if (!is_same_topic(held, starts[0])) return Taken::no;
+    if (starts[0].low_watermark > held.next_offset) {
+      if (!is_still_ours(handle, held)) return Taken::stale;
+      return may_skip_lost_range(held, starts[0].low_watermark) ? Taken::yes : Taken::no;
+    }
+  }
   held.doubted_offset = first_offset;
   begin(handle, held);
   return Taken::stale;
@@ -214,6 +219,24 @@ void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std:
   begin(handle, held);
 }
 
+// A process that was frozen may find gone what the partition's new owner has written long ago: no reason to stop. False: it waits,
+// and the news that the partition is another's is on its way.
+bool SinkTask::is_still_ours(PartitionHandle handle, Held& held) {
+  const PartitionPosition position[] = {position_of(handle, held)};
+  if (act_on(source_.confirm_membership(position), "asking the group")) return true;
+  held.begin_pending = true;
+  return false;
+}
+
+// The log that is asked about may be another one than was claimed, and hold records at our position by now.
+bool SinkTask::is_same_topic(const Held& held, const PartitionStart& now) {
+  const TopicId& claimed = held.start.topic_id;
+  if (claimed == TopicId{} || now.topic_id == TopicId{} || claimed == now.topic_id) return true;
+  fail(fmt::format("{}: the topic was deleted and made anew while it was read, at position {}. Going on would skip or repeat records. {}",
+                   held.name.text(), held.next_offset, kReset));
+  return false;
+}
+
 void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
   if (held.witness) {  // retention took the witness meanwhile: nothing can be told from it
     held.witness.reset();
@@ -226,12 +249,13 @@ void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
     held.begin_pending = true;
     return;
   }
+  if (!is_same_topic(held, starts[0])) return;
   if (held.next_offset > starts[0].high_watermark) {
     fail(fmt::format("{}: the position is {}, but the log ends at {}: the topic was deleted and made anew, or its log was cut. "
                      "Going on would skip records. {}", held.name.text(), held.next_offset, starts[0].high_watermark, kReset));
     return;
   }
-  if (held.next_offset < starts[0].low_watermark && !may_skip_lost_range(held, starts[0].low_watermark)) return;
+  if (held.next_offset < starts[0].low_watermark && (!is_still_ours(handle, held) || !may_skip_lost_range(held, starts[0].low_watermark))) return;
   begin(handle, held);
 }
 

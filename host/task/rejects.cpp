@@ -151,9 +151,14 @@ void Rejects::log(const LentBatch& batch, uint32_t index, const sluice_error& wh
   task_log().warn("{}. bad record at {}: {}", line, place_of(batch, index), why.message);
 }
 
+// A sink that finds a batch written, by a commit whose answer was lost, does not reject its bad records again.
 std::set<uint32_t> Rejects::rejected_by_sink(const LentBatch& batch) const {
   std::lock_guard lock(mutex_);
-  return batch.rejected_by_sink;
+  std::set<uint32_t> rejected = batch.rejected_by_sink;
+  if (done_.empty()) return rejected;
+  for (uint32_t i = 0; i < batch.record_count; ++i)
+    if (const auto done = done_.find(batch.part_of(i).name); done != done_.end() && done->second.contains(batch.records[i].offset)) rejected.insert(i);
+  return rejected;
 }
 
 void Rejects::forget_below(const TopicPartition& partition, int64_t offset) {

@@ -114,6 +114,8 @@ class SinkTask {
   bool check_witness(Held& held, const Record& record);
   Taken explain_gap(PartitionHandle handle, Held& held, int64_t first_offset);
   void on_event(const PartitionEvent& event);
+  bool is_still_ours(PartitionHandle handle, Held& held);
+  bool is_same_topic(const Held& held, const PartitionStart& now);
   void explain_out_of_range(PartitionHandle handle, Held& held);
   bool may_skip_lost_range(Held& held, int64_t low_watermark);
   void advance_idle_positions();

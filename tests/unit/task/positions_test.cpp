@@ -308,3 +308,61 @@ TEST_CASE("positions: for a sink that leaves offsets to Kafka the host commits p
   CHECK(f.store.rows.empty());
   CHECK(f.source.committed[{"orders", 0}] == 2);
 }
+
+TEST_CASE("positions: a sink that lost its positions stops, and once the group's commit is deleted it begins at the log's beginning") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.committed[{"orders", 0}] = 2;
+  f.source.committed_as_written.insert({"orders", 0});
+  f.source.give("orders", 0);
+  f.start().step();
+  REQUIRE(f.task->report().trace.find("the sink has no position for it") != std::string::npos);
+
+  f.source.committed.clear();
+  f.source.committed_as_written.clear();
+  f.source.give("orders", 0);
+  f.restart().step();
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@1=b", "orders-0@2=c"});
+}
+
+TEST_CASE("positions: a record that the client skipped at the log's end is fetched by looking twice") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b"});
+  f.source.skip_once("orders", 0, 1);
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(4);
+  f.clock.advance(6s);
+  f.steps(4);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@1=b"});
+}
+
+TEST_CASE("positions: a topic made anew fails the task also where its new log has records at the position by now") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.logs[{"orders", 0}].id = TopicId{1};
+  f.source.give("orders", 0);
+  f.start().step();
+  f.source.append_hole("orders", 0, 1);  // of the new log, like all that is before it
+  f.source.append("orders", 0, {"d"});
+  f.source.logs[{"orders", 0}].id = TopicId{2};
+  f.steps(3);
+  CHECK(f.task->report().trace.find("orders-0: the topic was deleted and made anew while it was read, at position 1") != std::string::npos);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a"});
+}
+
+TEST_CASE("positions: records that are gone are no lost range to a process that holds the partition no longer") {
+  for (const bool member : {false, true}) {
+    TaskFixture f;
+    f.source.append("orders", 0, {"a", "b", "c"});
+    f.options.batch_records = 1;
+    f.source.give("orders", 0);
+    f.start().step();
+    f.source.logs[{"orders", 0}].low = 2;  // another member has written "b" meanwhile
+    if (!member) f.source.membership = Outcome::retry("the consumer group to settle");
+    f.steps(2);
+    CAPTURE(member);
+    CHECK((f.task->report().state == TaskReport::State::failed) == member);
+    CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a"});
+  }
+}

@@ -281,3 +281,17 @@ TEST_CASE("rejects: without a dead-letter topic bad records are counted and pass
   CHECK(f.position() == 2);
   CHECK(f.task->figures().rejected == 1);
 }
+
+TEST_CASE("rejects: a record that was given up on stays rejected where the sink then finds the batch written by a commit in doubt") {
+  RejectFixture f;
+  Rejects rejects(f.options.rejects);
+  std::vector<Batch::Part> parts(1);
+  parts[0].name = {"orders", 0};
+  parts[0].next_offset = 2;
+  for (const int64_t offset : {0, 1}) parts[0].records.emplace_back().offset = offset;
+  Batch batch(std::move(parts), 0);
+  const uint32_t bad[] = {1};
+  const sluice_error why[] = {{0, "22003", "", "out of range"}};
+  REQUIRE(rejects.reject(*batch.view({0, 2}, 0), bad, why).ok());
+  CHECK(rejects.rejected_by_sink(*batch.view({0, 2}, 1)) == std::set<uint32_t>{1});
+}
