@@ -73,9 +73,10 @@ void Process::control() {
     task_->interrupt_sink();
     stalled_until = {};
   }
-  const bool hung = task_->report().hangs;
-  task_->interrupt_overdue_call();
-  if (hung) stalled_until = {};
+  if (task_->report().hangs) {  // as the thread that watches a task does
+    task_->interrupt_sink();
+    stalled_until = {};
+  }
 }
 
 void Process::request_stop(bool leave_group) {

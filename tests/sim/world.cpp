@@ -221,7 +221,7 @@ void World::fault_of_kafka(Fault which) {
       return consumer.rewind_once(random.between(1, 4));
     case Fault::skip:
       // What a client passes over is noticed only where the log has no holes of its own.
-      if (!plan.has_gaps && !plan.has(Fault::lost_range) && !plan.has(Fault::edit)) consumer.skip_once();
+      if (!plan.has_gaps && !plan.has(Fault::lost_range) && !plan.has(Fault::edit) && !plan.skips_lost_ranges) consumer.skip_once();
       return;
     case Fault::leak:
       if (consumer.holds_any()) count("a record went astray inside the client");
