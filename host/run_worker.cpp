@@ -47,7 +47,7 @@ int run_worker(const char* parent) {
   NoteFiles notes(setup.host.state_dir, setup.connector, setup.tasks);
   const std::string sandbox = shut_in({setup.closed, setup.host.secrets_paths});
   if (sandbox.find("no ") != sandbox.npos) spdlog::warn("the worker is not shut in as it should be: {}", sandbox);
-  const Catalog catalog(setup.plugin_file);
+  const Catalog catalog = Catalog::of_scanned(setup.plugin_file);
   if (const ScannedFile& file = catalog.files().front(); !file.plugin) {
     spdlog::error("plugin file {} refused: {}", file.file.string(), file.refused);
     return 1;

@@ -60,16 +60,18 @@ void Catalog::load(ScannedFile& scanned, const std::vector<std::filesystem::path
   scanned.refused = std::move(loaded.refused);
 }
 
-Catalog::Catalog(const std::filesystem::path& scanned) {
+Catalog Catalog::of_scanned(const std::filesystem::path& path) {
   std::error_code unknown;
-  PluginFile file(scanned, {std::filesystem::canonical(scanned, unknown).parent_path()}, WorldWritable::taken);
-  ScannedFile one{scanned, nullptr, file.refused(), {}};
+  PluginFile file(path, {std::filesystem::canonical(path, unknown).parent_path()}, WorldWritable::taken);
+  ScannedFile one{path, nullptr, file.refused(), {}};
   if (one.refused.empty()) {
     LoadedFile loaded = load_file(file);
     one.plugin = loaded.plugin;
     one.refused = std::move(loaded.refused);
   }
-  files_.push_back(std::move(one));
+  Catalog catalog;
+  catalog.files_.push_back(std::move(one));
+  return catalog;
 }
 
 FoundPlugin Catalog::find(const std::string& connector_class) const {

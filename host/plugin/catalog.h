@@ -24,7 +24,7 @@ class Catalog {
   // hangs cannot take the host with it.
   explicit Catalog(const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable = WorldWritable::refused);
   // One file, which the process that has judged and scanned it names.
-  explicit Catalog(const std::filesystem::path& scanned);
+  static Catalog of_scanned(const std::filesystem::path& file);
 
   const std::vector<ScannedFile>& files() const { return files_; }
   // By plugin name, alias or Connect's ways of writing a class (connect-rest section 4.3).
@@ -32,6 +32,7 @@ class Catalog {
   std::vector<std::string> names() const;  // of loaded plugins, sorted
 
  private:
+  Catalog() = default;
   static void load(ScannedFile& scanned, const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable);
 
   std::vector<ScannedFile> files_;
