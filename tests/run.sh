@@ -3,10 +3,12 @@
 #
 #   ./tests/run.sh --quick               under 2 minutes: dev build, unit and ABI tests
 #   ./tests/run.sh                       under 45 minutes on 2 cores: set-up and everything, then the unit, ABI and integration
-#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing;
+#                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing a target;
 #                                        instruction counts of the decoder against those that are kept.
 #                                        The builds for these go on meanwhile, at low priority
-#   ./tests/run.sh --soak [--minutes N]  the fault and end-to-end tests over and over, with rising seeds and, the longer, the fuller counts
+#   ./tests/run.sh --soak [--minutes N]  the real stack under a random workload with random faults (soak/README.md), until each has struck
+#                                        as often as it should, or for N minutes; the ledger of it is in var/soak.json
+#   ./tests/run.sh --repeat [--minutes N]  the fault and end-to-end tests over and over, with rising seeds and, the longer, the fuller counts
 #
 # SLUICE_SEED=N repeats the random choices of another run. The last line says how many passed and failed.
 set -euo pipefail
@@ -15,12 +17,13 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$tests/../deploy/lib.sh"
 cd "$SLUICE_ROOT"
 
-usage="usage: run.sh [--quick | --soak [--minutes N]]"
-tier=all minutes=60
+usage="usage: run.sh [--quick | --soak [--minutes N] | --repeat [--minutes N]]"
+tier=all minutes=""
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) tier=quick ;;
     --soak) tier=soak ;;
+    --repeat) tier=repeat ;;
     --minutes) minutes=${2:-}; shift
       [[ $minutes =~ ^[1-9][0-9]*$ ]] || die "run.sh: --minutes wants a whole number above 0; $usage" ;;
     *) die "run.sh: unknown option $1; $usage" ;;
@@ -149,8 +152,10 @@ test_all() {
   build_meanwhile release asan tsan fuzz
   run_ctest integration-cpp dev '^integration$'
   run_integration integration dev -m "not alone"
+  run_ctest sim dev '^sim$'
+  run_ctest model dev '^model$'
   run_beside test_whole_programs
-  run_pytest fault dev "$tests/fault" --numprocesses 2 --dist loadgroup  # each with a broker and a Postgres of its own; they mostly wait
+  run_pytest fault dev "$tests/fault" --numprocesses 3 --dist loadgroup  # each with a broker and a Postgres of its own; they mostly wait
   await_beside
   local sanitizer
   for sanitizer in asan tsan; do
@@ -176,9 +181,21 @@ test_whole_programs() {
   await_build release
   run_ctest micro release '^micro$'
   run_pytest bench dev "$tests/bench"
+  run_pytest soak dev "$tests/soak"
 }
 
 test_soak() {
+  "$SLUICE_ROOT/deploy/setup.sh" --tests
+  build dev
+  say "soak, SLUICE_SEED=$SLUICE_SEED"
+  echo soak >>"$results/suites"
+  mkdir -p "$SLUICE_ROOT/var"
+  (cd "$tests" && SLUICE_BUILD=$SLUICE_ROOT/build/dev "$python" -m soak ${minutes:+--minutes "$minutes"} --json "$SLUICE_ROOT/var/soak.json" \
+    --junit "$results/soak.xml" </dev/null) || say "soak FAILED"
+}
+
+test_repeat() {
+  minutes=${minutes:-60}
   local end=$((SECONDS + minutes * 60)) round=1
   export SLUICE_SOAK_MINUTES=$minutes
   "$SLUICE_ROOT/deploy/setup.sh" --tests

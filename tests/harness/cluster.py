@@ -193,11 +193,13 @@ class Cluster(brokers.Kafka):
         return self.leaders("__consumer_offsets")[0]
 
     def committed(self, group, topic, partitions):
-        """{partition: offset} that the group has committed, as another client is told."""
+        """{partition: offset} that the group has committed, as another client is told. An AssertionError while nobody can tell."""
         asking = confluent_kafka.Consumer({"bootstrap.servers": self.bootstrap, "group.id": group, **_CLIENT})
         try:
             found = asking.committed([confluent_kafka.TopicPartition(topic, number) for number in range(partitions)], timeout=10)
             return {each.partition: each.offset for each in found if each.offset >= 0}
+        except confluent_kafka.KafkaException as error:
+            raise AssertionError(error) from None
         finally:
             asking.close()
 
