@@ -99,10 +99,14 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     if (Outcome opened = sink_->open(claims); !opened.ok()) return opened;
   }
 
-  // The ends were asked before the claim: a former owner may have written more since, and more than they say.
-  const auto beyond = [&](size_t i) { return claims[i].offset > held_[handles[i]].start.high_watermark; };
+  // Kafka was asked before the claim, perhaps long before, if the process was frozen in between: a former owner may have written more since
+  // than the ends say, and a person may have set the positions.
+  const auto outdated = [&](size_t i) {
+    const PartitionStart& start = held_[handles[i]].start;
+    return claims[i].offset > start.high_watermark || (start.committed_as_written && claims[i].witness_offset < 0);
+  };
   bool look_again = false;
-  for (size_t i = 0; i < handles.size(); ++i) look_again = look_again || beyond(i);
+  for (size_t i = 0; i < handles.size(); ++i) look_again = look_again || outdated(i);
   if (look_again) {
     if (Outcome found = source_.look_up(partitions, starts); !found.ok()) return found;
     for (size_t i = 0; i < handles.size(); ++i) held_[handles[i]].start = starts[i];

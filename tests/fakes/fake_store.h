@@ -3,6 +3,7 @@
 #pragma once
 #include <boost/crc.hpp>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -35,6 +36,7 @@ struct FakeStore {
   std::string bad_value;           // a record with this value can never be written
   std::string rejected_value;      // the sink gives up on such records itself
   std::vector<std::string> shown_as_rejected;  // "topic-0@3: why", of what the host gave up on
+  std::function<void()> before_open;  // what happens between the look-up and the claim
   int sinks_made = 0;
   std::vector<std::pair<std::string, int32_t>> closed;
   std::vector<uint32_t> attempts;
@@ -50,6 +52,7 @@ struct FakeStore {
    public:
     StoreSink(FakeStore& store, Rejects& rejects) : store_(store), rejects_(rejects) {}
     Outcome open(std::span<sluice_partition> partitions) override {
+      if (const auto meanwhile = std::exchange(store_.before_open, nullptr)) meanwhile();
       if (!store_.next_opens.empty()) return pop(store_.next_opens);
       for (const sluice_partition& p : partitions)
         if (store_.locked.contains({p.topic.data, p.partition})) return Outcome::retry("a session that holds the row");

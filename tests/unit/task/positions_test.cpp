@@ -325,6 +325,22 @@ TEST_CASE("positions: a sink that lost its positions stops, and once the group's
   CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@1=b", "orders-0@2=c"});
 }
 
+TEST_CASE("positions: who was frozen between asking Kafka and claiming asks again before it believes that positions are lost") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.committed[{"orders", 0}] = 3;
+  f.source.committed_as_written.insert({"orders", 0});
+  f.store.before_open = [&] {  // a person sets the position, which takes the commit's mark away
+    f.source.committed[{"orders", 0}] = 1;
+    f.source.committed_as_written.clear();
+    f.store.positions[{"orders", 0}] = 1;
+  };
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.task->report().trace == "");
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@1=b", "orders-0@2=c"});
+}
+
 TEST_CASE("positions: a record that the client skipped at the log's end is fetched by looking twice") {
   TaskFixture f;
   f.source.append("orders", 0, {"a", "b"});
