@@ -1,4 +1,5 @@
 // Runs seeds of the simulation: bin/sim [--seeds N], from SLUICE_SEED on. One seed alone is replayed with its whole schedule.
+// bin/sim_mutant_* --caught-within N: succeeds if one of N seeds finds what is wrong.
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -95,8 +96,11 @@ int main(int argc, char** argv) {
   const char* given = std::getenv("SLUICE_SEED");
   const uint64_t first = given ? std::strtoull(given, nullptr, 10) : 1;
   uint64_t seeds = 1;
-  for (int i = 1; i + 1 < argc; i += 2)
-    if (std::strcmp(argv[i], "--seeds") == 0) seeds = std::strtoull(argv[i + 1], nullptr, 10);
+  bool is_mutant = false;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    is_mutant = std::strcmp(argv[i], "--caught-within") == 0;
+    if (is_mutant || std::strcmp(argv[i], "--seeds") == 0) seeds = std::strtoull(argv[i + 1], nullptr, 10);
+  }
   set_log_level("root", spdlog::level::off);
   if (seeds == 1) return replay(first);
 
@@ -105,10 +109,18 @@ int main(int argc, char** argv) {
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     const std::string wrong = World(seed, counts, false).run();
     if (wrong.empty()) continue;
+    if (is_mutant) {
+      std::printf("caught by the %lluth seed, %llu: %s\n", static_cast<unsigned long long>(seed - first + 1), static_cast<unsigned long long>(seed), wrong.c_str());
+      return 0;
+    }
     std::printf("seed %llu, the %lluth: %s\nIts schedule follows; SLUICE_SEED=%llu %s shows it again.\n", static_cast<unsigned long long>(seed),
                 static_cast<unsigned long long>(seed - first + 1), wrong.c_str(), static_cast<unsigned long long>(seed), argv[0]);
     std::fflush(stdout);
     replay(seed);
+    return 1;
+  }
+  if (is_mutant) {
+    std::printf("not caught by %llu seeds from %llu\n", static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(first));
     return 1;
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
