@@ -44,7 +44,10 @@ PluginFile::~PluginFile() {
   if (descriptor_ >= 0 && !kept_) ::close(descriptor_);
 }
 
-std::string PluginFile::open_path() const { return fmt::format("/proc/{}/fd/{}", getpid(), descriptor_); }
+std::string PluginFile::open_path() const {
+  std::string open = fmt::format("/proc/{}/fd/{}", getpid(), descriptor_);
+  return access(open.c_str(), F_OK) == 0 ? open : path_.string();
+}
 
 std::string PluginFile::open(const std::vector<fs::path>& within) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;  // a pipe would be waited for

@@ -22,7 +22,8 @@ class PluginFile {
   const std::vector<std::string>& warnings() const { return warnings_; }  // one sentence each
   const std::filesystem::path& path() const { return path_; }
   int descriptor() const { return descriptor_; }
-  // Leads to the open file, from this process and from whoever looks at it (a debugger, a sanitizer's symbols).
+  // Leads to the open file, from this process and from whoever looks at it (a debugger, a sanitizer's symbols). Where no /proc is mounted, as
+  // in a bare chroot, it is the file's own path, which whoever may write its folder could exchange meanwhile.
   std::string open_path() const;
   // The descriptor stays open for as long as the process runs: the loader knows a library by its path, which must not come to mean another file.
   void keep() { kept_ = true; }
