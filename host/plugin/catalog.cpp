@@ -21,6 +21,13 @@ std::vector<std::filesystem::path> shared_libraries(const std::filesystem::path&
   return found;
 }
 
+void load_judged(ScannedFile& scanned, PluginFile& file) {
+  if (!scanned.refused.empty()) return;
+  LoadedFile loaded = load_file(file);
+  scanned.plugin = loaded.plugin;
+  scanned.refused = std::move(loaded.refused);
+}
+
 }  // namespace
 
 Catalog::Catalog(const std::vector<std::filesystem::path>& plugin_path, WorldWritable writable) {
@@ -54,23 +61,14 @@ void Catalog::load(ScannedFile& scanned, const std::vector<std::filesystem::path
   std::ranges::copy(file.warnings(), std::back_inserter(scanned.warnings));
   scanned.refused = file.refused();
   if (scanned.refused.empty()) scanned.refused = probe_file(file);
-  if (!scanned.refused.empty()) return;
-  LoadedFile loaded = load_file(file);
-  scanned.plugin = loaded.plugin;
-  scanned.refused = std::move(loaded.refused);
+  load_judged(scanned, file);
 }
 
 Catalog Catalog::of_scanned(const std::filesystem::path& path) {
   std::error_code unknown;
   PluginFile file(path, {std::filesystem::canonical(path, unknown).parent_path()}, WorldWritable::taken);
-  ScannedFile one{path, nullptr, file.refused(), {}};
-  if (one.refused.empty()) {
-    LoadedFile loaded = load_file(file);
-    one.plugin = loaded.plugin;
-    one.refused = std::move(loaded.refused);
-  }
   Catalog catalog;
-  catalog.files_.push_back(std::move(one));
+  load_judged(catalog.files_.emplace_back(ScannedFile{path, nullptr, file.refused(), {}}), file);
   return catalog;
 }
 

@@ -3,26 +3,16 @@
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 
-#include <array>
+#include "base/filter_program.h"
 
 namespace sluice {
 namespace {
-
-#if defined(__x86_64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#else
-#error "say here what audit calls this architecture"
-#endif
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // The runtime starts a program that knows the names of functions, when it reports a crash; without it the report says less.
@@ -52,38 +42,9 @@ constexpr uint32_t kRefused[] = {
 };
 
 constexpr uint32_t kWrites = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
-constexpr uint32_t kNumber = offsetof(seccomp_data, nr), kMachine = offsetof(seccomp_data, arch);
-constexpr uint32_t argument(uint32_t index) { return static_cast<uint32_t>(offsetof(seccomp_data, args)) + 8 * index; }  // its lower half
-
-// BPF, step by step; one that is too long does not compile.
-class Program {
- public:
-  constexpr void load(uint32_t offset) { add(BPF_LD | BPF_W | BPF_ABS, offset); }
-  constexpr void answer(uint32_t what) { add(BPF_RET | BPF_K, what); }
-  // `steps` of what follows are skipped, where the loaded value is not `value`, and so on.
-  constexpr void unless(uint32_t value, uint8_t steps) { add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, steps); }
-  constexpr void if_equal(uint32_t value, uint8_t steps) { add(BPF_JMP | BPF_JEQ | BPF_K, value, steps, 0); }
-  constexpr void unless_any_bit(uint32_t bits, uint8_t steps) { add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, steps); }
-  constexpr void if_any_bit(uint32_t bits, uint8_t steps) { add(BPF_JMP | BPF_JSET | BPF_K, bits, steps, 0); }
-  constexpr void if_below(uint32_t value, uint8_t steps) { add(BPF_JMP | BPF_JGE | BPF_K, value, 0, steps); }
-
-  std::array<sock_filter, 192> steps{};
-  unsigned short size = 0;
-
- private:
-  constexpr void add(int code, uint32_t k, uint8_t yes = 0, uint8_t no = 0) { steps.at(size++) = {static_cast<uint16_t>(code), yes, no, k}; }
-};
-
-constexpr Program kProgram = [] {
-  Program p;
-  p.load(kMachine);
-  p.if_equal(kArchitecture, 1);
-  p.answer(SECCOMP_RET_KILL_PROCESS);
-  p.load(kNumber);
-#if defined(__x86_64__)
-  p.if_below(0x40000000, 1);  // x32 has the same calls under other numbers
-  p.answer(SECCOMP_RET_KILL_PROCESS);
-#endif
+constexpr FilterProgram kProgram = [] {
+  FilterProgram p;
+  p.known_calls_only(SECCOMP_RET_KILL_PROCESS);
   for (const uint32_t number : kRefused) {
     p.unless(number, 1);
     p.answer(SECCOMP_RET_KILL_PROCESS);
@@ -93,18 +54,18 @@ constexpr Program kProgram = [] {
   p.answer(SECCOMP_RET_ERRNO | ENOSYS);
   // Threads are fine: Go's and Java's libraries start them when they are loaded.
   p.unless(__NR_clone, 4);
-  p.load(argument(0));
+  p.load(FilterProgram::argument(0));
   p.if_any_bit(CLONE_THREAD, 1);
   p.answer(kNewProcess);
   p.answer(SECCOMP_RET_ALLOW);
   p.unless(__NR_openat, 4);
-  p.load(argument(2));
+  p.load(FilterProgram::argument(2));
   p.unless_any_bit(kWrites, 1);
   p.answer(SECCOMP_RET_KILL_PROCESS);
   p.answer(SECCOMP_RET_ALLOW);
 #if defined(__x86_64__)
   p.unless(__NR_open, 4);
-  p.load(argument(1));
+  p.load(FilterProgram::argument(1));
   p.unless_any_bit(kWrites, 1);
   p.answer(SECCOMP_RET_KILL_PROCESS);
   p.answer(SECCOMP_RET_ALLOW);

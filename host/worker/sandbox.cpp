@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -18,6 +17,8 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
+
+#include "base/filter_program.h"
 
 namespace sluice {
 namespace {
@@ -118,45 +119,31 @@ constexpr uint32_t kRefused[] = {
 #endif
 };
 
-#if defined(__x86_64__)
-constexpr uint32_t kMachine = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr uint32_t kMachine = AUDIT_ARCH_AARCH64;
-#else
-#error "no seccomp filter for this machine: add its AUDIT_ARCH_ here"
-#endif
-
 constexpr uint32_t kNamespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
-constexpr uint32_t kForeign = 0x40000000;  // x32's calls on x86-64
-
-std::vector<sock_filter> make_filter() {
-  const auto load = [](size_t at) { return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(at)); };
-  const auto answer = [](uint32_t what) { return sock_filter BPF_STMT(BPF_RET | BPF_K, what); };
-  const auto refuse = answer(SECCOMP_RET_ERRNO | EPERM);
-  std::vector<sock_filter> filter{
-      load(offsetof(seccomp_data, arch)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kMachine, 1, 0), refuse,
-      load(offsetof(seccomp_data, nr)),   BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kForeign, 0, 1), refuse};
+constexpr FilterProgram kProgram = [] {
+  constexpr uint32_t kRefusal = SECCOMP_RET_ERRNO | EPERM;
+  FilterProgram p;
+  p.known_calls_only(kRefusal);
   for (const uint32_t number : kRefused) {
-    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
-    filter.push_back(refuse);
+    p.unless(number, 1);
+    p.answer(kRefusal);
   }
   // Its flags are in memory, where no filter can see them. The C library falls back to clone.
-  filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1));
-  filter.push_back(answer(SECCOMP_RET_ERRNO | ENOSYS));
-  filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3));
-  filter.push_back(load(offsetof(seccomp_data, args)));
-  filter.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kNamespaces, 0, 1));
-  filter.push_back(refuse);
-  filter.push_back(answer(SECCOMP_RET_ALLOW));
-  return filter;
-}
+  p.unless(SYS_clone3, 1);
+  p.answer(SECCOMP_RET_ERRNO | ENOSYS);
+  p.unless(SYS_clone, 3);
+  p.load(FilterProgram::argument(0));
+  p.unless_any_bit(kNamespaces, 1);
+  p.answer(kRefusal);
+  p.answer(SECCOMP_RET_ALLOW);
+  return p;
+}();
 
 std::string filter_calls() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return "no seccomp (a sanitizer starts programs and stops threads)";
 #endif
-  std::vector<sock_filter> filter = make_filter();
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  const sock_fprog program{kProgram.size, const_cast<sock_filter*>(kProgram.steps.data())};  // which is only read
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0) return "seccomp";
   return fmt::format("no seccomp ({})", std::strerror(errno));
 }
