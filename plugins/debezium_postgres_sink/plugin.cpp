@@ -1,5 +1,6 @@
 // The exported symbol and the wiring, nothing else.
 #include "debezium_postgres_sink/settings.h"
+#include "debezium_postgres_sink/translate/extension.h"
 #include "debezium_postgres_sink/translate/translate.h"
 #include "debezium_postgres_sink/write/offsets.h"
 #include "debezium_postgres_sink/write/plan.h"
@@ -60,22 +61,11 @@ sluice_result replay(const sluice_config* config, const sluice_batch* batch, voi
   });
 }
 
-sluice_result translate(const sluice_pair* settings, size_t n, void (*set)(void*, const char*, const char*),
-                        void (*leave)(void*, const char*, const char*), void* arg, sluice_error* err) {
-  return detail::guard(err, [&] {
-    debezium::SettingsMap written;
-    for (size_t i = 0; i < n; ++i) written.emplace(settings[i].name, settings[i].value);
-    const debezium::Answers answers = debezium::translate(written);
-    for (const auto& [name, text] : answers.settings()) set(arg, name.c_str(), text.c_str());
-    for (const auto& [name, why] : answers.left()) leave(arg, name.c_str(), why.c_str());
-  });
-}
-
 const void* DebeziumPostgresSink::extension(const char* id) {
   static constexpr sluice_offsets_1 kOffsets{read_offsets, alter_offsets};
   static constexpr sluice_plan_1 kPlan{plan};
   static constexpr sluice_replay_1 kReplay{replay};
-  static constexpr sluice_translate_1 kTranslate{translate};
+  static constexpr sluice_translate_1 kTranslate{debezium::translate_settings};
   if (std::string_view(id) == SLUICE_OFFSETS_1) return &kOffsets;
   if (std::string_view(id) == SLUICE_PLAN_1) return &kPlan;
   if (std::string_view(id) == SLUICE_REPLAY_1) return &kReplay;

@@ -18,6 +18,7 @@
 #include "config/scalars.h"
 #include "config/translation.h"
 #include "debezium_postgres_sink/settings.h"
+#include "debezium_postgres_sink/translate/extension.h"
 #include "debezium_postgres_sink/translate/translate.h"
 #include "fuzz/claim.h"
 
@@ -38,19 +39,8 @@ struct Sink {
   static const void* extension(const char* id);
 };
 
-sluice_result translate_settings(const sluice_pair* settings, size_t n, void (*set)(void*, const char*, const char*), void (*leave)(void*, const char*, const char*), void* arg,
-                                 sluice_error* err) {
-  return detail::guard(err, [&] {
-    debezium::SettingsMap written;
-    for (size_t i = 0; i < n; ++i) written.emplace(settings[i].name, settings[i].value);
-    const debezium::Answers answers = debezium::translate(written);
-    for (const auto& [name, text] : answers.settings()) set(arg, name.c_str(), text.c_str());
-    for (const auto& [name, why] : answers.left()) leave(arg, name.c_str(), why.c_str());
-  });
-}
-
 const void* Sink::extension(const char* id) {
-  static constexpr sluice_translate_1 kTranslate{translate_settings};
+  static constexpr sluice_translate_1 kTranslate{debezium::translate_settings};
   return std::string_view(id) == SLUICE_TRANSLATE_1 ? &kTranslate : nullptr;
 }
 
