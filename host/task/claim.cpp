@@ -146,6 +146,7 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
   held.end_offset = -1;
   held.written = claimed.witness_offset >= 0;
   held.unreadable = 0;
+  held.put_in_doubt = false;
   if (!traits_.owns_offsets) return true;
 
   const std::string where = held.name.text();

@@ -60,7 +60,7 @@ void SinkTask::accept(Fetched& fetched) {
     if (!held || !held->claimed) continue;  // of an assignment that has gone
     if (std::find(stale.begin(), stale.end(), record.partition) != stale.end()) continue;
     const Taken taken = take(record.partition, *held, record);
-    if (failed_) return;
+    if (failed_ || !sink_) return;
     if (taken == Taken::stale) stale.push_back(record.partition);
     if (taken != Taken::yes) continue;
 
@@ -176,7 +176,7 @@ SinkTask::Taken SinkTask::explain_gap(PartitionHandle handle, Held& held, int64_
   if (const Outcome found = source_.look_up(partition, starts); found.ok()) {
     if (!is_same_topic(held, starts[0])) return Taken::no;
     if (starts[0].low_watermark > held.next_offset) {
-      if (!is_still_ours(handle, held)) return Taken::stale;
+      if (!is_settled(held) || !is_still_ours(handle, held)) return Taken::stale;
       return may_skip_lost_range(held, starts[0].low_watermark) ? Taken::yes : Taken::no;
     }
   }
@@ -219,6 +219,14 @@ void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std:
   begin(handle, held);
 }
 
+// What seems lost may have been written by a put() whose answer never came, and deleted since. A claim tells. False: it is on its way.
+bool SinkTask::is_settled(const Held& held) {
+  if (!held.put_in_doubt || !traits_.owns_offsets) return true;
+  restart(Outcome::restart(fmt::format("a new claim, since the answer to a write of {} was lost", held.name.text()), "in.doubt", milliseconds(200)),
+          "reading");
+  return false;
+}
+
 // A process that was frozen may find gone what the partition's new owner has written long ago: no reason to stop. False: it waits,
 // and the news that the partition is another's is on its way.
 bool SinkTask::is_still_ours(PartitionHandle handle, Held& held) {
@@ -255,7 +263,8 @@ void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
                      "Going on would skip records. {}", held.name.text(), held.next_offset, starts[0].high_watermark, kReset));
     return;
   }
-  if (held.next_offset < starts[0].low_watermark && (!is_still_ours(handle, held) || !may_skip_lost_range(held, starts[0].low_watermark))) return;
+  const bool is_lost = held.next_offset < starts[0].low_watermark;
+  if (is_lost && (!is_settled(held) || !is_still_ours(handle, held) || !may_skip_lost_range(held, starts[0].low_watermark))) return;
   begin(handle, held);
 }
 

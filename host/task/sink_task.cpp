@@ -98,6 +98,7 @@ void SinkTask::drop_partitions(const AssignmentChange& change) {
   // sink has taken.
   SLUICE_FAILPOINT("revoke.begun");
   const bool had_batch = batch_.has_value();
+  for (size_t i = 0; had_batch && attempt_ > 0 && i < batch_->parts().size(); ++i) held_[batch_->parts()[i].handle].put_in_doubt = true;
   batch_.reset();
   bisection_.reset();
   const bool lost = change.kind == AssignmentChange::Kind::lost;
@@ -190,6 +191,7 @@ void SinkTask::batch_taken(const LentBatch& view) {
     const sluice_span& span = view.spans[i];
     Held& held = held_[batch_->parts()[view.part_of_span[i]].handle];
     held.put_offset = span.next_offset;
+    held.put_in_doubt = false;
     const auto bad = std::distance(rejected.lower_bound(span.first), rejected.lower_bound(span.first + span.count));
     held.written = held.written || span.count > bad;
     // A sink with commit() has only accepted the batch; commit() will say what is durable.

@@ -93,6 +93,7 @@ class SinkTask {
     bool has_gaps = false;           // a hole in the offsets was read twice and is real: compaction, transactions
     int64_t doubted_offset = -1;     // a record after a hole, which is being read again
     bool end_doubted = false;        // an end beyond next_offset is being read up to again
+    bool put_in_doubt = false;       // a put() failed and was given up with its batch: the sink may have written beyond put_offset
     bool begin_pending = false;      // Kafka did not answer when reading was to begin: ask again before the next fetch
     std::optional<TopicTransforms> transforms;  // of its topic, once they were asked for
     std::optional<sluice_partition> witness;  // the last record written; read again and compared before anything else
@@ -117,6 +118,7 @@ class SinkTask {
   bool is_still_ours(PartitionHandle handle, Held& held);
   bool is_same_topic(const Held& held, const PartitionStart& now);
   void explain_out_of_range(PartitionHandle handle, Held& held);
+  bool is_settled(const Held& held);
   bool may_skip_lost_range(Held& held, int64_t low_watermark);
   void advance_idle_positions();
   void explain_unreadable(PartitionHandle handle, Held& held, const std::string& message);

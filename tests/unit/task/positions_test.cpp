@@ -382,3 +382,28 @@ TEST_CASE("positions: records that are gone are no lost range to a process that 
     CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a"});
   }
 }
+
+TEST_CASE("positions: records that are gone are no lost range where a put without an answer may have written them: a claim tells") {
+  for (const bool written : {true, false}) {
+    TaskFixture f;
+    f.source.append("orders", 0, {"a", "b"});
+    f.source.append("orders", 1, {"x"});
+    f.source.give("orders", 0);
+    const PartitionHandle leaves = f.source.give("orders", 1);
+    f.start();
+    f.store.next_puts = {Outcome::retry("the database: the connection was lost")};
+    f.steps(1);
+    f.source.take(leaves, AssignmentChange::Kind::revoked);
+    if (written) f.store.positions[{"orders", 0}] = 2;
+    f.source.logs[{"orders", 0}].low = 2;  // retention
+    f.source.append("orders", 0, {"c"});
+    for (int i = 0; i < 6; ++i) {
+      f.clock.advance(200ms);
+      f.steps(1);
+    }
+    CAPTURE(written);
+    CAPTURE(f.task->report().trace);
+    CHECK((f.task->report().state == TaskReport::State::failed) == !written);
+    CHECK(f.store.rows == (written ? std::vector<std::string>{"orders-0@2=c"} : std::vector<std::string>{}));
+  }
+}
