@@ -6,6 +6,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -199,6 +200,8 @@ std::string explain(const YAML::Exception& error) {
   return text;
 }
 
+bool is_control(char c) { return c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r'; }
+
 }  // namespace
 
 std::optional<YamlSettings> parse_yaml(std::string_view text, const std::string& file, Problems& problems) {
@@ -208,6 +211,11 @@ std::optional<YamlSettings> parse_yaml(std::string_view text, const std::string&
   };
   if (text.size() > kFileBytesMax) return refuse(0, "the file is larger than 1 MiB");
   if (!is_utf8(text)) return refuse(0, "the file is not UTF-8 text; save it as UTF-8");
+  // YAML 1.2, 5.1: they may only be written as escapes. The parser lets them pass, and makes other bytes of some.
+  if (const auto bad = std::ranges::find_if(text, is_control); bad != text.end())
+    return refuse(1 + static_cast<int>(std::count(text.begin(), bad, '\n')),
+                  fmt::format("the file holds the control character {0:#04x}, which YAML does not allow; write it as \\x{0:02x} in double quotes",
+                              static_cast<unsigned>(*bad)));
   // yaml-cpp lets the end of the file close a quote, with all lines up to there as its text. It does refuse a quote around the
   // mark that ends a document.
   std::istringstream input{std::string(text) + (text.empty() || text.ends_with('\n') ? "" : "\n") + kDocumentEnd};

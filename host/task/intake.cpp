@@ -138,7 +138,8 @@ Batch::Part SinkTask::part_for(PartitionHandle handle, Held& held) const {
 }
 
 SinkTask::Taken SinkTask::take(PartitionHandle handle, Held& held, const Record& record) {
-  if (held.witness && !check_witness(held, record)) return Taken::no;
+  if (held.witness)
+    if (const Taken checked = check_witness(handle, held, record); checked != Taken::yes) return checked;
   if (record.offset < held.next_offset) return Taken::no;  // read before: a rewind of the client
   if (record.offset > held.next_offset && !held.has_gaps) {
     const Taken explained = explain_gap(handle, held, record.offset);
@@ -152,16 +153,22 @@ SinkTask::Taken SinkTask::take(PartitionHandle handle, Held& held, const Record&
 }
 
 // The last record that was written is read once more before anything new: if it is another one, this is another log.
-bool SinkTask::check_witness(Held& held, const Record& record) {
+SinkTask::Taken SinkTask::check_witness(PartitionHandle handle, Held& held, const Record& record) {
   const sluice_partition witness = *held.witness;
+  if (record.offset < witness.witness_offset) return Taken::no;  // a rewind of the client
+  if (record.offset > witness.witness_offset && held.doubted_offset != record.offset) {
+    // Compacted away, or the client passed over it: as with any hole, it is read twice before it is believed.
+    held.doubted_offset = record.offset;
+    begin(handle, held);
+    return Taken::stale;
+  }
   held.witness.reset();
-  // Compacted away, so that nothing can be told from it; or the client began elsewhere. What lies between is a hole like any other.
-  if (record.offset != witness.witness_offset) return true;
+  if (record.offset != witness.witness_offset) return Taken::yes;  // nothing can be told from it
   SLUICE_FAILPOINT("fetch.witness");
-  if (witness_crc(record) == witness.witness_crc && record.timestamp_ms == witness.witness_ts) return true;
+  if (witness_crc(record) == witness.witness_crc && record.timestamp_ms == witness.witness_ts) return Taken::yes;
   fail(fmt::format("{}: the record at offset {} is not the one that was written last: the topic was deleted and made anew, or "
                    "restored. Going on would skip or repeat records. {}", held.name.text(), witness.witness_offset, kReset));
-  return false;
+  return Taken::no;
 }
 
 // Yes: the hole before `first_offset` is real. Transactions, compaction and deleted records leave holes, but so would a

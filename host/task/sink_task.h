@@ -112,7 +112,7 @@ class SinkTask {
   const TopicTransforms& transforms_of(Held& held) const;
   void pass_filtered(const std::vector<PartitionHandle>& handles, std::vector<Batch::Part>& parts);
   Taken take(PartitionHandle handle, Held& held, const Record& record);
-  bool check_witness(Held& held, const Record& record);
+  Taken check_witness(PartitionHandle handle, Held& held, const Record& record);
   Taken explain_gap(PartitionHandle handle, Held& held, int64_t first_offset);
   void on_event(const PartitionEvent& event);
   bool is_still_ours(PartitionHandle handle, Held& held);

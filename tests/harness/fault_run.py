@@ -4,7 +4,7 @@ import datetime
 import random
 import time
 
-from harness import ledger, load
+from harness import ledger, load, waits
 from harness.flow import Flow, Sampler
 
 # Members that are gone are noticed after this.
@@ -47,10 +47,13 @@ class FaultRun:
             self.flow.wait_advanced(self.flow.positions(), 60)
 
     def kill_nine(self, host, dice, kills, low=0.1, high=1.5):
-        """Ends the host `kills` times at random moments, from the middle of its start to well into its work."""
+        """Ends the host `kills` times at random moments, from the middle of its start to well into its work; every third time not before it
+        has written something, however slow the machine is."""
         worked, starts = 0, host.starts
-        for _ in range(kills):
+        for number in range(kills):
             before = self.flow.rows()
+            if number % 3 == 2:
+                waits.until("rows come", lambda: self.flow.rows() > before, 60)
             time.sleep(dice.uniform(low, high))
             host.kill9()
             worked += self.flow.rows() > before

@@ -15,7 +15,7 @@ class Flow:
         self.partitions, self.mode = partitions, mode
 
     def positions(self):
-        """{partition: next offset} as the sink keeps them, {} while it keeps none."""
+        """{partition: next offset} as the sink keeps them, None where it was reset, {} while it keeps none."""
         if not self.db.value("SELECT to_regclass('sluice.sink_offsets') IS NOT NULL"):
             return {}
         return dict(self.db.sql("SELECT partition, next_offset FROM sluice.sink_offsets WHERE connector = %s AND topic = %s",
@@ -36,7 +36,7 @@ class Flow:
 
         def reached():
             positions = self.positions()
-            assert all(positions.get(partition, 0) >= end for partition, end in ends.items()), f"{positions}, topic {ends}"
+            assert all((positions.get(partition) or 0) >= end for partition, end in ends.items()), f"{positions}, topic {ends}"
             return True
         waits.until("everything in the topic is written", reached, seconds * paths.SLOWNESS)
 
@@ -44,7 +44,7 @@ class Flow:
         """Until every partition has moved on from the positions `since`: whoever owns them, all are served."""
         def all_moved():
             positions = self.positions()
-            assert all(positions.get(partition, 0) > since[partition] for partition in since), f"{positions}, before {since}"
+            assert all((positions.get(partition) or 0) > since[partition] for partition in since), f"{positions}, before {since}"
             return True
         waits.until("every partition moves on", all_moved, seconds * paths.SLOWNESS)
 

@@ -87,6 +87,8 @@ TEST_CASE("yaml: a mistake is one sentence with its line") {
       {"unknown core tag", "a: !!binary AA==\n", "1: the tag tag:yaml.org,2002:binary is not known; remove it"},
       {"NUL", "a: \"x\\0y\"\n", "1: a text holds a NUL character; remove it"},
       {"not UTF-8", "a: \xFF\n", "the file is not UTF-8 text; save it as UTF-8"},
+      {"a control character", "a: b\nc: d\x0b\n", "2: the file holds the control character 0x0b, which YAML does not allow; write it as \\x0b in double quotes"},
+      {"NUL in the file", std::string("a\0: b\n", 6), "1: the file holds the control character 0x00, which YAML does not allow; write it as \\x00 in double quotes"},
       {"UTF-16", std::string("\xFF\xFE" "a\0:\0 \0b\0", 10), "the file is not UTF-8 text; save it as UTF-8"},
       {"blank after the colon missing", "a: x\nb:y\nc: z\n", "3: this is not valid YAML: illegal map value; is a blank missing after a colon, or is this line indented differently? Put a text that holds \": \" in quotes"},
       {"indentation", "a: x\n  b: y\n", "2: this is not valid YAML: illegal map value; is a blank missing after a colon, or is this line indented differently? Put a text that holds \": \" in quotes"},

@@ -133,6 +133,32 @@ TEST_CASE("positions: a client that begins beyond the witness is made to look tw
   CHECK(f.store.rows == std::vector<std::string>{"orders-0@2=c", "orders-0@3=d", "orders-0@4=e"});
 }
 
+TEST_CASE("positions: a client that passes over the witness is made to look twice, so that a topic made anew is noticed") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"x", "y", "z"});
+  f.store.positions[{"orders", 0}] = 2;
+  f.store.witnesses[{"orders", 0}] = {.offset = 1, .crc = crc_of("b"), .timestamp_ms = 1001};
+  f.source.jump_once("orders", 0, 2);
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(4);
+  CHECK(f.task->report().trace.find("the record at offset 1 is not the one that was written last") != std::string::npos);
+  CHECK(f.store.rows.empty());
+}
+
+TEST_CASE("positions: a witness that was compacted away stops nothing") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.append_hole("orders", 0, 1);
+  f.source.append("orders", 0, {"c", "d"});
+  f.store.positions[{"orders", 0}] = 2;
+  f.store.witnesses[{"orders", 0}] = {.offset = 1, .crc = crc_of("b"), .timestamp_ms = 1001};
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(4);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@2=c", "orders-0@3=d"});
+}
+
 TEST_CASE("positions: a client that begins at the end is made to look twice before the position follows it") {
   TaskFixture f;
   f.source.append("orders", 0, {"a", "b", "c"});
