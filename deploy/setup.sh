@@ -45,7 +45,7 @@ command -v npm >/dev/null || wanted="$wanted nodejs npm"
 [ $live = no ] || wanted="$wanted maven $(java_package)"
 [ $bench = no ] || wanted="$wanted python3-psycopg2 python3-tqdm kcat"
 [ $peers = no ] || wanted="$wanted python3-venv"
-[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-yaml python3-prometheus-client python3-confluent-kafka gdb valgrind pgbouncer shellcheck clang-16 libclang-rt-16-dev python3-venv chromium fonts-dejavu-core zsh fish debootstrap spin python3-seccomp man-db systemd libfaketime"
+[ $tests = no ] || wanted="$wanted python3-pytest python3-pytest-xdist python3-yaml python3-prometheus-client python3-confluent-kafka gdb valgrind pgbouncer shellcheck clang-16 libclang-rt-16-dev python3-venv chromium fonts-dejavu-core zsh fish debootstrap spin python3-seccomp man-db systemd libfaketime ccache"
 [ $tests = no ] || command -v go >/dev/null || wanted="$wanted golang-go"
 [ $tests = no ] || command -v javac >/dev/null || wanted="$wanted default-jdk-headless"
 

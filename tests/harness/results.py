@@ -35,11 +35,21 @@ def count(file):
     return (passed, failed) if passed + failed else (0, 1)
 
 
+def seconds(file):
+    """How long it took; with several workers of pytest still by the clock."""
+    try:
+        suites = list(xml.parse(file).iter("testsuite"))
+    except (OSError, xml.ParseError):
+        return 0
+    return sum(float(suite.get("time") or sum(float(case.get("time") or 0) for case in suite.iter("testcase"))) for suite in suites)
+
+
 def main(folder, suites):
     total_passed = total_failed = 0
     for suite in suites:
-        passed, failed = count(pathlib.Path(folder) / f"{suite}.xml")
-        print(f"{suite}: {passed + failed} ran, {passed} passed, {failed} failed")
+        file = pathlib.Path(folder) / f"{suite}.xml"
+        passed, failed = count(file)
+        print(f"{suite}: {passed + failed} ran, {passed} passed, {failed} failed, {seconds(file):.0f} s")
         total_passed, total_failed = total_passed + passed, total_failed + failed
     print(f"{total_passed + total_failed} tests ran in {len(suites)} suites")
     print(f"{total_passed} passed, {total_failed} failed")
