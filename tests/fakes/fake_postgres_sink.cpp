@@ -176,7 +176,7 @@ void FakePostgresSink::claim(std::span<sluice_partition> partitions) {
     sluice_partition& p = partitions[i];
     forget(name_of(p));  // of an earlier claim
     const FakePostgres::Position& stored = claimed[i];
-    held_.push_back({name_of(p), stored.epoch, *stored.next_offset, {}, stored.witness});
+    held_.push_back({name_of(p), stored.topic_id, stored.epoch, *stored.next_offset, {}, stored.witness});
     std::memcpy(p.topic_id, stored.topic_id.data(), sizeof p.topic_id);
     p.offset = *stored.next_offset;
     p.leader_epoch = stored.leader_epoch;
@@ -245,7 +245,8 @@ void FakePostgresSink::take_over() {
     const auto stored = server_.read(session_, held->name);
     const int64_t epoch = stored ? stored->epoch : -1;
     const int64_t next = stored ? stored->next_offset.value_or(-1) : -1;
-    if (epoch == held->epoch && (next == held->next_offset || next == held->in_doubt)) {
+    const bool same_topic = stored && stored->topic_id == held->topic_id;
+    if (epoch == held->epoch && same_topic && (next == held->next_offset || next == held->in_doubt)) {
       if (held->in_doubt) surroundings_.happened(next == held->in_doubt ? "a commit in doubt had happened" : "a commit in doubt had not happened");
       held->next_offset = next;
       held->in_doubt.reset();
@@ -253,7 +254,7 @@ void FakePostgresSink::take_over() {
       server_.own(session_, held->name);
       continue;
     }
-    const bool regressed = epoch < held->epoch || (epoch == held->epoch && next < held->next_offset);
+    const bool regressed = epoch < held->epoch || (epoch == held->epoch && (next < held->next_offset || !same_topic));
     surroundings_.happened(regressed ? "a database that went back was noticed" : "another owner was noticed by its epoch");
     lost = regressed ? "the database has gone back" : "another owner has claimed " + held->name.text();
   }

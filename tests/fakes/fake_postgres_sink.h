@@ -37,6 +37,7 @@ class FakePostgresSink : public Sink {
  private:
   struct Held {
     TopicPartition name;
+    TopicId topic_id{};
     int64_t epoch = 0, next_offset = 0;
     std::optional<int64_t> in_doubt;
     std::optional<FakePostgres::Witness> witness;

@@ -111,6 +111,23 @@ def test_e21_a_database_that_has_gone_back_is_written_again_from_where_it_is(moc
     assert flow.db.value("SELECT count(*) FROM sluice.sink_events WHERE kind = 'db_regressed'") > 0
 
 
+def test_an_epoch_that_was_given_out_again_for_a_topic_made_anew_gives_nothing_back_to_its_old_owner(mock, hosts, sink, flow):
+    """A failover takes the claim back, and a person who resets the position for a topic that was made anew raises the epoch to the claim's:
+    only the topic's id is another one. Its old owner, a frozen process, has to claim anew, which is where the log is looked at."""
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    kcat.produce(mock.bootstrap, TOPIC, 0, events.inserts(20))
+    host.start()
+    flow.wait_written()
+    epoch = "SELECT epoch FROM sluice.sink_offsets WHERE partition = 0"
+    claimed = flow.db.value(epoch)
+    flow.db.sql("""BEGIN; UPDATE sluice.sink_offsets SET topic_id = gen_random_uuid(), owner_id = NULL, owner_pid = NULL WHERE partition = 0;
+        COMMIT; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'sluice:%'""")
+    kcat.produce(mock.bootstrap, TOPIC, 0, events.inserts(10, 21))
+    waits.until("it is noticed", lambda: flow.db.value("SELECT count(*) FROM sluice.sink_events WHERE kind = 'db_regressed'") > 0, 30 * paths.SLOWNESS)
+    waits.until("it has claimed anew or stopped", lambda: flow.db.value(epoch) > claimed, 30 * paths.SLOWNESS)
+
+
 def test_e1_ended_database_sessions_lose_and_double_nothing(mock, hosts, sink, flow, folder, dice, seed):
     host = hosts(mock.bootstrap)
     host.connector("orders", sink())

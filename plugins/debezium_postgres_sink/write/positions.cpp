@@ -115,17 +115,19 @@ SELECT FROM sluice.sink_offsets s
  WHERE s.connector = $1 AND s.epoch = w.epoch AND s.next_offset = w.expect
  ORDER BY s.topic, s.partition FOR UPDATE OF s) held)";
 
-// Waits for a transaction of the lost connection that still holds the row; what it answers is settled.
+// Waits for a transaction of the lost connection that still holds the row; what it answers is settled. The epoch alone does not say whose
+// a row is: where a failover took our claim back, a person who then resets the position for a topic that was made anew raises it to ours.
 constexpr const char* kAdopt = R"(
-WITH mine(topic, partition, epoch) AS (SELECT * FROM unnest($3::text[], $4::int[], $5::bigint[])),
+WITH mine(topic, partition, epoch, topic_id) AS (SELECT * FROM unnest($3::text[], $4::int[], $5::bigint[], $6::uuid[])),
      held AS MATERIALIZED (
-       SELECT s.topic, s.partition, s.epoch, s.next_offset, s.witness_offset, s.witness_crc, s.witness_ts, s.deleted_key, m.epoch AS ours
+       SELECT s.topic, s.partition, s.epoch, s.next_offset, s.witness_offset, s.witness_crc, s.witness_ts, s.deleted_key,
+              m.epoch AS ours, s.topic_id = m.topic_id AS same_topic
          FROM sluice.sink_offsets s JOIN mine m USING (topic, partition)
         WHERE s.connector = $1 ORDER BY s.topic, s.partition FOR UPDATE OF s),
      owned AS (
        UPDATE sluice.sink_offsets s SET owner_id = $2::uuid, owner_pid = pg_backend_pid() FROM held h
-        WHERE s.connector = $1 AND (s.topic, s.partition) = (h.topic, h.partition) AND h.epoch = h.ours)
-SELECT topic, partition, epoch, next_offset, witness_offset, witness_crc, witness_ts, deleted_key FROM held)";
+        WHERE s.connector = $1 AND (s.topic, s.partition) = (h.topic, h.partition) AND h.epoch = h.ours AND h.same_topic)
+SELECT topic, partition, epoch, next_offset, witness_offset, witness_crc, witness_ts, deleted_key, same_topic FROM held)";
 
 void read_uuid(std::string_view text, uint8_t (&bytes)[16]) {
   size_t digit = 0;
@@ -223,7 +225,8 @@ void Positions::read_claim(const pqxx::result& claimed, Partitions partitions) {
     Position& held = held_.emplace_back();
     held.topic = text(p.topic);
     held.partition = p.partition;
-    read_uuid((*row)[2].as<std::string>(), p.topic_id);
+    held.topic_id = (*row)[2].as<std::string>();
+    read_uuid(held.topic_id, p.topic_id);
     held.epoch = (*row)[3].as<int64_t>();
     held.next_offset = p.offset = (*row)[4].as<int64_t>();
     held.leader_epoch = p.leader_epoch = (*row)[5].as<int32_t>();
@@ -274,9 +277,13 @@ void Positions::adopt() {
 std::string Positions::take_over(pqxx::work& transaction, std::optional<bool>& happened) {
   const Names names = names_of_held();
   std::vector<int64_t> epochs;
-  for (const Position& p : held_) epochs.push_back(p.epoch);
-  const pqxx::result rows =
-      run_on_positions(transaction, kAdopt, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, epochs});
+  std::vector<std::string> topic_ids;
+  for (const Position& p : held_) {
+    epochs.push_back(p.epoch);
+    topic_ids.push_back(p.topic_id);
+  }
+  const pqxx::result rows = run_on_positions(
+      transaction, kAdopt, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, epochs, topic_ids});
   std::string lost;
   for (Position& p : held_) {
     const auto row = std::ranges::find_if(rows, [&](const auto& r) {
@@ -284,7 +291,8 @@ std::string Positions::take_over(pqxx::work& transaction, std::optional<bool>& h
     });
     const int64_t epoch = row == rows.end() ? -1 : (*row)[2].as<int64_t>();
     const int64_t stored = row == rows.end() ? -1 : (*row)[3].as<std::optional<int64_t>>().value_or(-1);
-    if (epoch == p.epoch && (stored == p.next_offset || stored == p.in_doubt)) {
+    const bool same_topic = row != rows.end() && (*row)[8].as<bool>();
+    if (epoch == p.epoch && same_topic && (stored == p.next_offset || stored == p.in_doubt)) {
       if (p.in_doubt) happened = stored == p.in_doubt;
       p.next_offset = stored;
       p.in_doubt.reset();
@@ -294,9 +302,9 @@ std::string Positions::take_over(pqxx::work& transaction, std::optional<bool>& h
       p.deleted_key = (*row)[7].as<std::optional<int64_t>>();
       continue;
     }
-    // A lower epoch, or the same with a lower offset, is a database that has gone back: a failover or a restored backup.
+    // A lower epoch, or the same with a lower offset or another topic, is a database that has gone back: a failover or a restored backup.
     // Rows and position went back together, so writing again from there is right.
-    const bool regressed = epoch < p.epoch || (epoch == p.epoch && stored < p.next_offset);
+    const bool regressed = epoch < p.epoch || (epoch == p.epoch && (stored < p.next_offset || !same_topic));
     note_event(transaction, p, regressed ? "db_regressed" : "fenced", epoch, stored);
     lost = regressed ? "the database has gone back behind what was written to " + name_of(p)
                      : "another owner has claimed " + name_of(p);

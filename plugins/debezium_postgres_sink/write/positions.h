@@ -18,6 +18,7 @@ namespace sluice::debezium {
 struct Position {
   std::string topic;
   int32_t partition = 0;
+  std::string topic_id;     // as the row has it, a UUID's text
   int64_t epoch = 0;        // the fencing token of our claim
   int64_t next_offset = 0;  // stored, or about to be known: see in_doubt
   // Set where a COMMIT was sent and its answer never came: then next_offset or this is stored.
