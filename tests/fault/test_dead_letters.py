@@ -8,7 +8,7 @@ LETTERS = "orders_dead_letters"
 
 
 def test_e6c_e6d_kill_nine_while_every_tenth_record_is_bad_loses_no_letter_and_doubles_no_row(kafka, run, hosts, orders, dice):
-    kills = scale.count(10, 200)
+    kills = scale.count(7, 200)
     dead = f"{run.flow.topic}-dead"  # not there yet, and three replicas are more than there are brokers
     run.flow.db.sql("ALTER TABLE orders_ledger ADD CHECK (order_id % 10 <> 3)")
     host = hosts(kafka.bootstrap)

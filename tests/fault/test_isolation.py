@@ -12,7 +12,7 @@ def worker_of(host):
 
 
 def test_f12_kill_nine_of_the_worker_at_random_moments_under_load(kafka, run, hosts, orders, dice):
-    kills = scale.count(8, 300)
+    kills = scale.count(5, 300)
     host = hosts(kafka.bootstrap)
     host.connector("orders", {**orders, "isolation": "process", "restart.backoff.ms": 100, "restart.backoff.max.ms": 200})
     host.start()
@@ -38,7 +38,7 @@ def test_f12_kill_nine_of_the_worker_at_random_moments_under_load(kafka, run, ho
 
 
 def test_f01_kill_nine_of_a_host_leaves_no_worker_that_goes_on_writing(kafka, run, hosts, orders, dice):
-    kills = scale.count(5, 100)
+    kills = scale.count(3, 100)
     host = hosts(kafka.bootstrap)
     host.connector("orders", {**orders, "isolation": "process"})
     host.start()

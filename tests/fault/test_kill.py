@@ -6,7 +6,7 @@ from harness import postgres, scale
 
 
 def test_e18_kill_nine_of_sluice_at_random_moments_under_load(kafka, run, hosts, orders, dice):
-    kills = scale.count(50, 1000)
+    kills = scale.count(25, 1000)
     host = hosts(kafka.bootstrap)
     host.connector("orders", orders)
     host.start()
@@ -21,7 +21,7 @@ WHERE operation_type <> 'DELETE'"""
 
 
 def test_h3_kill_nine_never_leaves_current_rows_that_are_not_those_of_the_history(kafka, run, hosts, orders, dice):
-    kills = scale.count(15, 300)
+    kills = scale.count(9, 300)
     run.flow.db.sql("""CREATE TABLE orders_current (order_id int PRIMARY KEY, customer_id int, product_name varchar(255), amount numeric(10,2),
                        status varchar(50), created_at timestamp, updated_at timestamp)""")
     host = hosts(kafka.bootstrap)
@@ -40,7 +40,7 @@ def test_h3_kill_nine_never_leaves_current_rows_that_are_not_those_of_the_histor
 
 
 def test_kill_nine_of_the_postmaster_under_load(kafka, run, hosts, orders, dice, postgres_server):
-    kills = scale.count(10, 200)
+    kills = scale.count(6, 200)
     host = hosts(kafka.bootstrap)
     host.connector("orders", orders)
     host.start()

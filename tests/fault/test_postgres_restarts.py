@@ -65,7 +65,7 @@ def test_f40_with_synchronous_commit_off_what_a_crash_takes_back_is_written_agai
 
 def test_f41_a_backend_that_ends_around_commit_leaves_it_in_doubt_and_the_position_settles_it(kafka, run, hosts, orders, dice):
     """By the network, by Postgres itself, and by kill -9, which takes all other sessions with it."""
-    rounds = scale.count(20, 500)
+    rounds = scale.count(10, 500)
     flow = run.flow
     with FaultProxy(run.seed) as proxies:
         proxy = proxies.listen(flow.db.server.port)
@@ -82,7 +82,7 @@ def test_f41_a_backend_that_ends_around_commit_leaves_it_in_doubt_and_the_positi
                 ends["terminated"] += flow.db.value(f"SELECT count(pg_terminate_backend(pid)) {SESSIONS}") > 0
             else:
                 before = proxy.fired("reset")
-                proxy.arm_cut(UP, upon=COPY_DONE, deliver=dice.random() < 0.5)
+                proxy.arm_cut(UP, upon=COPY_DONE, deliver=ends["cut"] % 2 == 0)
                 proxy.wait_fired("reset", at_least=before + 1)
                 ends["cut"] += 1
             flow.wait_advanced(flow.positions())

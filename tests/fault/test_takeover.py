@@ -29,7 +29,7 @@ def wait_taken_over(flow):
 
 
 def test_e14_a_process_frozen_past_its_session_cannot_write_when_it_wakes(kafka, run, hosts, orders, dice):
-    rounds = scale.count(4, 100)
+    rounds = scale.count(2, 100)
     both = start_two(kafka, hosts, orders)
     run.begin(rate=500)
     for _ in range(rounds):
@@ -66,7 +66,7 @@ def freeze_in_copy(host, flow, seconds=60):
 
 
 def test_e14_a_process_frozen_in_the_middle_of_a_copy_is_replaced(kafka, run, hosts, orders, dice):
-    rounds = scale.count(3, 100)
+    rounds = scale.count(2, 100)
     both = start_two(kafka, hosts, {**orders, "batch.max.records": 20000})
     run.begin(rate=8000, backlog=20000)
     seconds = []
@@ -87,7 +87,7 @@ def test_e14_a_process_frozen_in_the_middle_of_a_copy_is_replaced(kafka, run, ho
 
 
 def test_one_of_two_processes_stops_or_dies_and_comes_back_again_and_again(kafka, run, hosts, orders, dice):
-    rounds = scale.count(6, 100)
+    rounds = scale.count(4, 100)
     both = start_two(kafka, hosts, orders)
     run.begin(rate=500)
     ends = {"stop": 0, "kill -9": 0}
