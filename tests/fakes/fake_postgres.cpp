@@ -10,6 +10,7 @@ using std::chrono::seconds;
 constexpr seconds kIdleInTransaction{30};  // idle_in_transaction_session_timeout
 constexpr seconds kGenerationCounts{60};
 constexpr seconds kStalled{1};
+constexpr seconds kLockTimeout{2};
 
 }  // namespace
 
@@ -47,6 +48,8 @@ void FakePostgres::disconnect_at(SessionId id, Clock::Time when) {
 FakePostgres::Session& FakePostgres::active(SessionId id) {
   Session& session = sessions_.at(id);
   session.active_at = clock_.now();
+  if (!session.begun_at) session.begun_at = session.active_at;
+  session.refused_at.reset();
   return session;
 }
 
@@ -61,7 +64,10 @@ FakePostgres::Lock FakePostgres::lock(SessionId id, const TopicPartition& name) 
   const size_t index = index_of(name);
   SessionId& holder = partitions_[index].locked_by;
   if (holder == id) return Lock::taken;
-  if (holder != 0) return Lock::held_by_other;
+  if (holder != 0) {
+    session.refused_at = clock_.now();
+    return Lock::held_by_other;
+  }
   holder = id;
   session.locks.push_back(index);
   return Lock::taken;
@@ -115,6 +121,10 @@ void FakePostgres::move(SessionId id, const Step& step) {
 
 void FakePostgres::own(SessionId id, const TopicPartition& name) { writable(active(id), index_of(name)).owner = id; }
 
+void FakePostgres::begin_copy(SessionId id) { active(id).copies = true; }
+
+void FakePostgres::set_at_work(SessionId id) { active(id).is_at_work = true; }
+
 void FakePostgres::insert(SessionId id, const TopicPartition& name, Row row) { active(id).rows.emplace_back(index_of(name), std::move(row)); }
 
 void FakePostgres::commit(SessionId id) {
@@ -130,6 +140,9 @@ void FakePostgres::rollback(SessionId id) { end_transaction(active(id)); }
 
 void FakePostgres::end_transaction(Session& session) {
   for (const size_t index : session.locks) partitions_[index].locked_by = 0;
+  session.begun_at.reset();
+  session.refused_at.reset();
+  session.copies = session.is_at_work = false;
   session.locks.clear();
   session.positions.clear();
   session.rows.clear();
@@ -141,12 +154,16 @@ int FakePostgres::end_owners(SessionId asking, std::span<const TopicPartition> n
     const Partition* p = find(name);
     if (!p || !p->position || p->position->owner == asking || !is_alive(p->position->owner)) continue;
     if (only != 0 && p->position->owner != only) continue;
-    const Session& session = sessions_.at(p->position->owner);
-    if (which == Ended::stalled && (session.locks.empty() || session.active_at + kStalled > clock_.now())) continue;
+    if (which == Ended::stalled && !is_stalled(sessions_.at(p->position->owner))) continue;
     disconnect(p->position->owner);
     ++ended;
   }
   return ended;
+}
+
+bool FakePostgres::is_stalled(const Session& session) const {
+  const bool waits_for_lock = session.refused_at && *session.refused_at + kLockTimeout > clock_.now();
+  return session.begun_at && *session.begun_at + kStalled <= clock_.now() && !session.is_at_work && !waits_for_lock;
 }
 
 bool FakePostgres::alter(std::span<const Edit> edits) {
@@ -173,12 +190,17 @@ bool FakePostgres::alter(std::span<const Edit> edits) {
   return true;
 }
 
+void FakePostgres::overwrite(const TopicPartition& name, int64_t next_offset) {
+  partitions_[index_of(name)].position.value().next_offset = next_offset;
+  log_commit();
+}
+
 // ---- the world --------------------------------------------------------------------------------------------------------
 
 void FakePostgres::tick() {
   for (auto at = sessions_.begin(); at != sessions_.end();) {
     Session& session = at->second;
-    const bool left_open = !session.locks.empty() && session.active_at + kIdleInTransaction < clock_.now();
+    const bool left_open = session.begun_at && !session.copies && !session.is_at_work && session.active_at + kIdleInTransaction < clock_.now();
     if (!left_open && !(session.ends_at && *session.ends_at <= clock_.now())) {
       ++at;
       continue;

@@ -75,17 +75,20 @@ class FakePostgres {
   bool matches(SessionId session, const Step& step) const;   // the compare of the compare-and-swap
   void move(SessionId session, const Step& step);            // the swap; the row is locked
   void own(SessionId session, const TopicPartition& name);   // a new connection of the same owner
+  void begin_copy(SessionId session);  // until the transaction ends the server waits for rows, which no timeout is about
   void insert(SessionId session, const TopicPartition& name, Row row);
   void commit(SessionId session);
   void rollback(SessionId session);
-  // Ends the sessions that the rows name as owners; `only`: that one alone. Stalled: those that have left the server waiting for a second
-  // in the middle of a transaction.
+  // Ends the sessions that the rows name as owners; `only`: that one alone. Stalled: those that the server waits for in the middle of a
+  // transaction that is a second old.
   enum class Ended { any, stalled };
   int end_owners(SessionId asking, std::span<const TopicPartition> names, SessionId only, Ended which);
   bool alter(std::span<const Edit> edits);  // false: a session holds one of the rows
+  void overwrite(const TopicPartition& name, int64_t next_offset);  // by a person's own statement
 
   // ---- the world's side
   void tick();                       // ends sessions whose time is over
+  void set_at_work(SessionId session);  // as in a slow trigger: until its transaction ends the server does not wait for it
   size_t commits() const { return wal_.size(); }
   void restart();                    // every session ends
   void fail_over(size_t commits);    // to the state after so many commits: every session ends, what came later never was
@@ -108,6 +111,9 @@ class FakePostgres {
     std::vector<std::pair<size_t, Row>> rows;
     std::vector<size_t> locks;
     Clock::Time active_at{};
+    std::optional<Clock::Time> begun_at;    // its transaction
+    std::optional<Clock::Time> refused_at;  // it was to wait for a lock, and does unless it has given up since
+    bool copies = false, is_at_work = false;
     std::optional<Clock::Time> ends_at;
   };
   struct Snapshot {
@@ -119,6 +125,7 @@ class FakePostgres {
   Session& active(SessionId session);
   Position& writable(Session& session, size_t index);
   void end_transaction(Session& session);
+  bool is_stalled(const Session& session) const;
   void log_commit();
 
   const Clock& clock_;

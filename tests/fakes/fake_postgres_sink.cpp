@@ -113,9 +113,14 @@ void FakePostgresSink::statement(Point point) {
   check_session();
   const auto fault = surroundings_.database_fault(point);
   if (!fault) return;
-  if (fault->connection_lost) drop();
+  fail(*fault);
+}
+
+void FakePostgresSink::fail(const DatabaseFault& fault) {
+  if (fault.unnoticed) session_ = 0;
+  else if (fault.connection_lost) drop();
   else server_.rollback(session_);
-  throw *fault;
+  throw fault;
 }
 
 // Of what is committed. Whoever is frozen here and loses the connection never learns of it.
@@ -326,6 +331,7 @@ void FakePostgresSink::carry_out(const LentBatch& batch, Write& write, bool& in_
     }
     server_.move(session_, step);
   }
+  if (write.rejected.empty()) server_.begin_copy(session_);
   if (!options_.one_message) statement(Point::cas_done);
   for (auto& [held, row] : write.rows) server_.insert(session_, held->name, std::move(row));
   if (write.refused) {
@@ -359,9 +365,7 @@ void FakePostgresSink::finish(bool& in_doubt) {
   if (const auto fault = surroundings_.database_fault(Point::commit)) {
     in_doubt = fault->connection_lost;
     if (fault->took_effect) server_.commit(session_);
-    if (fault->connection_lost) drop();
-    else server_.rollback(session_);
-    throw *fault;
+    fail(*fault);
   }
   server_.commit(session_);
   in_doubt = true;

@@ -61,6 +61,7 @@ class FakePostgresSink : public Sink {
   void carry_out(const LentBatch& batch, Write& write, bool& in_doubt);
   void finish(bool& in_doubt);
   void statement(Point point);
+  [[noreturn]] void fail(const DatabaseFault& fault);
   void read_answer();
   void check_session();
   void take_lock(const TopicPartition& name, std::chrono::milliseconds patience);

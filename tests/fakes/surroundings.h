@@ -43,6 +43,7 @@ struct DatabaseFault {
   std::string sqlstate;          // empty: none came, as where a connection broke
   bool connection_lost = false;
   bool took_effect = false;      // of COMMIT: it happened, and only its answer was lost
+  bool unnoticed = false;        // of a lost connection: the server goes on waiting for more from it
 };
 
 class Surroundings {

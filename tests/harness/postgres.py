@@ -132,6 +132,10 @@ class Database:
         """For a connector: the role `warehouse`, without a password."""
         return _with_path(self.server.warehouse_url, self.name)
 
+    @property
+    def superuser_url(self):
+        return _with_path(self.server.superuser_url, self.name)
+
     def url_at(self, *addresses):
         """The same with other servers, each HOST:PORT, in the order in which they are tried."""
         return urllib.parse.urlsplit(self.url)._replace(netloc=f"warehouse@{','.join(addresses)}").geturl()
@@ -174,7 +178,7 @@ class Database:
 
     def _cursor(self):
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg2.connect(_with_path(self.server.superuser_url, self.name), connect_timeout=5)
+            self._connection = psycopg2.connect(self.superuser_url, connect_timeout=5)
             self._connection.autocommit = True
         return self._connection.cursor()
 
