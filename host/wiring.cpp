@@ -35,7 +35,6 @@ constexpr uint32_t kBatchRecords = 20000;
 constexpr uint64_t kBatchBytes = uint64_t{16} << 20;
 // How long a stop waits for a call of the sink before it interrupts it: with what is left to do the process ends within 5 s.
 constexpr std::chrono::milliseconds kStopGrace{3000};
-constexpr uint64_t kMemoryOfAProcess = uint64_t{128} << 20;  // libraries, the Kafka client, a plugin's connection, the heap's holes
 constexpr std::chrono::milliseconds kAnswer{15000}, kOffsetsAnswer{60000};  // of an isolated plugin; offsets wait for a group to be empty
 constexpr int kLetterReaders = 2;  // requests at a time
 
@@ -65,6 +64,7 @@ SinkTaskOptions task_options(const ConnectorSettings& settings, const sluice_plu
   options.put_timeout = settings.put_timeout;
   options.skip_lost_ranges = settings.on_lost_range == OnLoss::skip;
   options.transforms = settings.transforms;
+  options.memory_bound = memory_of(settings) / static_cast<uint64_t>(settings.tasks_max);
   return options;
 }
 

@@ -15,6 +15,9 @@ struct MemoryShares {
   uint64_t batch;  // in hand
 };
 
+// What a process needs beside its tasks' shares: libraries, the Kafka client, a plugin's connection, the heap's holes.
+constexpr uint64_t kMemoryOfAProcess = uint64_t{128} << 20;
+
 // Of the whole connector: memory.max, or what goes for it where it is unset.
 inline uint64_t memory_of(const ConnectorSettings& settings) {
   return settings.memory_max ? settings.memory_max : (uint64_t{96} << 20) * static_cast<uint64_t>(settings.tasks_max);

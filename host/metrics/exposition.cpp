@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/version.h"
+#include "metrics/memory.h"
 
 namespace sluice {
 namespace {
@@ -208,6 +209,8 @@ std::string exposition(std::span<const ConnectorFigures> connectors, const Proce
       add_plugin(out, task, connector, connector.tasks[i]);
     }
   }
+  out.gauge("sluice_expected_memory_bytes", "What process_resident_memory_bytes should stay below: the bounds of the tasks in this process, and what a process needs.",
+            {}, static_cast<double>(expected_memory(connectors)));
   out.gauge("sluice_connect_worker_connectors", "Connectors.", {}, static_cast<double>(connectors.size()));
   out.gauge("sluice_connect_worker_tasks", "Tasks.", {}, static_cast<double>(tasks));
   return out.text();

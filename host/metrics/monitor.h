@@ -10,6 +10,7 @@
 
 #include "connector/supervisor.h"
 #include "metrics/history.h"
+#include "metrics/memory.h"
 
 namespace sluice {
 
@@ -41,6 +42,7 @@ class Monitor {
   const int64_t begun_ms_;  // the same by the wall's clock
 
   std::mutex looking_;  // before mutex_
+  MemoryAlarm memory_;  // guarded by looking_
   mutable std::mutex mutex_;
   std::condition_variable_any ends_;
   History history_;                        // guarded by mutex_

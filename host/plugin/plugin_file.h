@@ -1,4 +1,5 @@
-// A plugin's file before it is loaded: opened once, so that what is judged is what is loaded, whatever its path leads to meanwhile.
+// A plugin's file before it is loaded: opened and copied into memory once, so that what is judged is what is loaded and runs, whatever its
+// path leads to, and whatever is written into the file, meanwhile.
 // Main thread, at start.
 #pragma once
 #include <filesystem>
@@ -22,7 +23,7 @@ class PluginFile {
   const std::vector<std::string>& warnings() const { return warnings_; }  // one sentence each
   const std::filesystem::path& path() const { return path_; }
   int descriptor() const { return descriptor_; }
-  // Leads to the open file, from this process and from whoever looks at it (a debugger, a sanitizer's symbols). Where no /proc is mounted, as
+  // Leads to the copy, from this process and from whoever looks at it (a debugger, a sanitizer's symbols). Where no /proc is mounted, as
   // in a bare chroot, it is the file's own path, which whoever may write its folder could exchange meanwhile.
   std::string open_path() const;
   // The descriptor stays open for as long as the process runs: the loader knows a library by its path, which must not come to mean another file.
@@ -31,6 +32,7 @@ class PluginFile {
  private:
   std::string open(const std::vector<std::filesystem::path>& within);
   std::string judge(WorldWritable writable);
+  std::string take_copy();
 
   const std::filesystem::path path_;
   std::string refused_;

@@ -61,6 +61,7 @@ struct TaskFigures {
   Histogram kafka_to_sluice{time_bounds()};    // a record's time in Kafka to its receipt; of a large batch some records only
   Histogram sluice_to_durable{time_bounds()};  // the same records, from receipt until the sink had them
 
+  uint64_t memory_bound = 0;          // bytes that it may take of this process; 0 where it runs in another
   std::vector<PartitionFigures> partitions;
   std::vector<PluginMetric> plugin;   // as its last sink left them
 

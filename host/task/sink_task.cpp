@@ -546,6 +546,7 @@ TaskReport SinkTask::report() const {
 TaskFigures SinkTask::figures() const {
   TaskFigures figures = meter_.figures();
   for (PartitionFigures& partition : figures.partitions) partition.end = source_.end_of(partition.name);
+  figures.memory_bound = options_.memory_bound;
   figures.rejected = rejects_.count();
   figures.letters = rejects_.letters();
   figures.letter_failures = rejects_.letter_failures();

@@ -48,6 +48,7 @@ struct SinkTaskOptions {
   int restart_max = -1;                      // restarts of the sink in a row before the task fails; -1: no limit
   std::chrono::milliseconds put_timeout{60000};      // a call of the sink that takes longer is interrupted
   uint64_t retained_bytes_max = uint64_t{64} << 20;  // over it the sink is not fed
+  uint64_t memory_bound = 0;                 // bytes that it may take, for whoever watches the process
   bool skip_lost_ranges = false;             // on.lost.range: skip
   RejectOptions rejects{};
   std::function<std::unique_ptr<CrashNotes>()> crash_notes{};  // made on the work thread; empty: nothing is noted

@@ -7,6 +7,7 @@ The sink is tests/abi/faulty: it writes each record exactly once, as a line of i
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import time
 
@@ -283,7 +284,19 @@ def test_f16_a_leak_of_an_isolated_plugin_is_told_with_the_connectors_name(bench
     assert bench.feed_beside() <= 3
 
 
-def test_f18_a_plugin_file_that_another_is_moved_over_goes_on_as_it_was_loaded(bench, folder):
+def test_f16_a_leak_in_the_hosts_own_process_is_told_for_the_process(bench):
+    bench.connector("leak", "thread", **{"memory.max": "32MiB"})
+    bench.host.start()
+    bench.produce(["poison"])
+    line = waits.until("it is told", lambda: next((line for line in bench.host.log().splitlines() if "memory: this process has" in line), None), 60)
+    print(line)
+    assert "Running in it: beside, faulty" in line and line.split()[2] == "error", line
+    metrics = Metrics(bench.host.rest)
+    assert metrics.sum("process_resident_memory_bytes") > metrics.sum("sluice_expected_memory_bytes") > 0
+
+
+@pytest.mark.parametrize("how", ["mv", "cp"])
+def test_f18_a_plugin_file_that_another_is_put_over_goes_on_as_it_was_loaded(bench, folder, how):
     own = folder / "plugins"
     own.mkdir(mode=0o755)
     file = own / "faulty-sink.so"
@@ -296,7 +309,7 @@ def test_f18_a_plugin_file_that_another_is_moved_over_goes_on_as_it_was_loaded(b
     bench.wait_written()
     other = folder / "other"
     other.write_bytes(b"\0" * 4096)
-    os.replace(other, file)
+    subprocess.run([how, other, file], check=True)
     bench.good(300)
     bench.feed_beside()
     bench.wait_written()
