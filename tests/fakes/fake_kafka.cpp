@@ -1,6 +1,7 @@
 #include "fakes/fake_kafka.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace sluice {
 namespace {
@@ -134,11 +135,16 @@ void FakeKafka::rebalance() {
   }
 }
 
-void FakeKafka::released(const TopicPartition& name, const FakeConsumer& by) {
-  Ownership& ownership = owners_.at(name);
-  if (!is_member(by) || ownership.owner != by.instance_) return;
-  ownership = {};
-  rebalance();
+void FakeKafka::released(std::span<const TopicPartition> names, const FakeConsumer& by) {
+  if (!is_member(by)) return;
+  bool any = false;
+  for (const TopicPartition& name : names) {
+    Ownership& ownership = owners_.at(name);
+    if (ownership.owner != by.instance_) continue;
+    ownership = {};
+    any = true;
+  }
+  if (any) rebalance();
 }
 
 bool FakeKafka::is_member(const FakeConsumer& consumer) const {
@@ -167,13 +173,19 @@ bool FakeConsumer::control() {
     fatal_ = "another process runs with the same worker.id";
     return false;
   }
+  if (gives_up_) {
+    fatal_ = "the task left its consumer group, since a call of its sink hung; it starts anew";
+    entries_.clear();
+    kafka_.leave(instance_);
+    return false;
+  }
   if (!kafka_.is_member(*this)) {
     lose_all();
     kafka_.join(*this);
   }
   kafka_.members_[instance_].heard_at = clock_.now();
   generation_ = kafka_.generation_;
-  for (const TopicPartition& name : std::exchange(untold_, {})) kafka_.released(name, *this);
+  kafka_.released(std::exchange(untold_, {}), *this);
   for (const auto& [handle, reading] : entries_)
     if (reading.life >= 0 && reading.life != kafka_.log(reading.name).life && kafka_.tells_topic_ids_)
       fatal_ = reading.name.topic + ": the topic was deleted and made anew while it was read";
@@ -193,7 +205,7 @@ bool FakeConsumer::control() {
     entries_.erase(at->first);
     at = going_.erase(at);
   }
-  for (const TopicPartition& name : answered) kafka_.released(name, *this);
+  kafka_.released(answered, *this);
   const bool tell = overdue && !overdue_told_;
   overdue_told_ = overdue;
   return tell;
@@ -278,19 +290,21 @@ Outcome FakeConsumer::begin(std::span<const PartitionPosition> positions) {
     at->second.next = p.next_offset;
     if (surroundings_.tracing()) surroundings_.note("begins " + at->second.name.text() + " at " + std::to_string(p.next_offset));
     at->second.told_out_of_range = false;
+    at->second.told_end = -1;
   }
   return Outcome::good();
 }
 
 void FakeConsumer::release(const AssignmentChange& change) {
+  std::vector<TopicPartition> names;
   for (const auto& p : change.partitions) {
     const auto at = entries_.find(p.handle);
     if (at == entries_.end()) continue;  // the control side lost patience and answered
     entries_.erase(at);
     going_.erase(p.handle);
-    if (offline_) untold_.push_back(p.name);
-    else kafka_.released(p.name, *this);
+    (offline_ ? untold_ : names).push_back(p.name);
   }
+  kafka_.released(names, *this);
 }
 
 void FakeConsumer::fetch(const FetchLimits& limits, Fetched& into) {
@@ -323,8 +337,9 @@ void FakeConsumer::read(PartitionHandle handle, Reading& reading, const FetchLim
     surroundings_.happened("the client read records again");
     next -= std::exchange(rewind_, 0);
   }
+  uint64_t bytes = std::accumulate(into.records.begin(), into.records.end(), uint64_t{0}, [](uint64_t sum, const Record& r) { return sum + r.bytes(); });
   for (auto at = std::ranges::lower_bound(log.entries, next, {}, &FakeKafka::Entry::offset); at != log.entries.end(); ++at) {
-    if (into.records.size() >= limits.records) return;
+    if (into.records.size() >= limits.records || bytes >= limits.bytes) return;
     next = at->offset + 1;
     if (at->kind != FakeKafka::Entry::Kind::data) continue;
     if (skip_ == true) {
@@ -339,9 +354,11 @@ void FakeConsumer::read(PartitionHandle handle, Reading& reading, const FetchLim
     record.leader_epoch = log.life;
     record.value = at->value.data();
     record.value_len = static_cast<uint32_t>(at->value.size());
+    bytes += record.bytes();
     into.records.push_back(std::move(record));
   }
-  into.events.push_back({PartitionEvent::Kind::end_reached, handle, next, {}});
+  if (next != reading.told_end) into.events.push_back({PartitionEvent::Kind::end_reached, handle, next, {}});
+  reading.told_end = next;
 }
 
 void FakeConsumer::commit(std::span<const PartitionPosition> positions, Commit) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,7 @@ class FakeKafka {
   };
   void join(FakeConsumer& consumer);
   void rebalance();
-  void released(const TopicPartition& name, const FakeConsumer& by);
+  void released(std::span<const TopicPartition> names, const FakeConsumer& by);
   bool is_member(const FakeConsumer& consumer) const;
 
   const Clock& clock_;
@@ -112,6 +113,7 @@ class FakeConsumer : public RecordSource {
   std::string trouble() const override { return offline_ ? "Kafka" : ""; }
   std::string fatal() const override { return fatal_; }
   int64_t end_of(const TopicPartition&) const override { return -1; }
+  void give_up_membership() override { gives_up_ = true; }
   void close(bool leave_group) override;
 
  private:
@@ -121,6 +123,7 @@ class FakeConsumer : public RecordSource {
     std::optional<int64_t> next;  // none: not begun
     int life = -1;                // of the log that its position was looked up in
     bool told_out_of_range = false;
+    int64_t told_end = -1;
   };
   void gain(const std::vector<TopicPartition>& names);
   void revoke(const std::vector<TopicPartition>& names);
@@ -139,7 +142,7 @@ class FakeConsumer : public RecordSource {
   bool overdue_told_ = false;
   PartitionHandle next_handle_ = 1;
   int64_t generation_ = -1;
-  bool joined_ = false, offline_ = false, damage_ = false;
+  bool joined_ = false, offline_ = false, damage_ = false, gives_up_ = false;
   std::optional<bool> skip_;  // none: was never asked to
   int64_t rewind_ = 0;
   std::string fatal_;
