@@ -116,11 +116,13 @@ await_beside() {
 }
 
 # Both kinds of suite leave a JUnit file; results.py counts in it, and counts a suite without one as failed.
-run_ctest() { # suite, preset, labels
-  say "$1"
-  echo "$1" >>"$results/suites"
-  ctest --preset "$2" -L "$3" --no-tests=error --output-junit "$results/$1.xml" --test-output-size-passed 10000000 \
-    --test-output-size-failed 10000000 </dev/null || say "$1 FAILED"
+run_ctest() { # suite, preset, labels, options of ctest...
+  local suite=$1 preset=$2 labels=$3
+  shift 3
+  say "$suite"
+  echo "$suite" >>"$results/suites"
+  ctest --preset "$preset" -L "$labels" --no-tests=error --output-junit "$results/$suite.xml" --test-output-size-passed 10000000 \
+    --test-output-size-failed 10000000 "$@" </dev/null || say "$suite FAILED"
 }
 
 run_pytest() { # suite, preset, folders or options of pytest...
@@ -152,15 +154,14 @@ test_all() {
   build_meanwhile release asan tsan fuzz
   run_ctest integration-cpp dev '^integration$'
   run_integration integration dev -m "not alone"
-  run_ctest sim dev '^sim$'
-  run_ctest model dev '^model$'
+  run_ctest sim-model-conformance dev '^(sim|model|conformance)$' --parallel 2
   run_beside test_whole_programs
   run_pytest fault dev "$tests/fault" --numprocesses 3 --dist loadgroup  # each with a broker and a Postgres of its own; they mostly wait
   await_beside
   local sanitizer
   for sanitizer in asan tsan; do
     await_build "$sanitizer"
-    run_ctest "$sanitizer-unit-abi-integration-cpp" "$sanitizer" '^(unit|abi|integration)$'
+    run_ctest "$sanitizer-unit-abi-integration-cpp" "$sanitizer" '^(unit|abi|integration|conformance)$'
     run_integration "$sanitizer-integration" "$sanitizer"
   done
   await_build fuzz
