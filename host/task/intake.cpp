@@ -55,10 +55,20 @@ void SinkTask::accept(Fetched& fetched) {
   std::map<PartitionHandle, size_t> part_of;
   std::set<std::string> topics;
   std::vector<PartitionHandle> stale, filtered;
+  const auto is_damaged = [&](PartitionHandle partition) {
+    return std::ranges::any_of(fetched.events, [&](const PartitionEvent& event) {
+      return event.kind == PartitionEvent::Kind::unreadable && event.partition == partition;
+    });
+  };
   for (Record& record : fetched.records) {
     Held* held = find(record.partition);
     if (!held || !held->claimed) continue;  // of an assignment that has gone
     if (std::find(stale.begin(), stale.end(), record.partition) != stale.end()) continue;
+    // What follows a damaged batch came with it, and the hole between is the batch: no hole like any other. Reading begins anew before it.
+    if ((held->witness || record.offset > held->next_offset) && is_damaged(record.partition)) {
+      stale.push_back(record.partition);
+      continue;
+    }
     const Taken taken = take(record.partition, *held, record);
     if (failed_ || !sink_) return;
     if (taken == Taken::stale) stale.push_back(record.partition);
@@ -215,7 +225,10 @@ void SinkTask::on_event(const PartitionEvent& event) {
 // The client cannot read on: a damaged batch, or one by a codec that it lacks. It may be a bad transfer, so it is read again;
 // what stays unreadable must not be skipped.
 void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std::string& message) {
-  if (waiting()) return;  // one damaged batch is told in several ways
+  if (waiting()) {  // one damaged batch is told in several ways; or the task waits because of another partition
+    held.begin_pending = true;
+    return;
+  }
   if (++held.unreadable > kUnreadableMax) {
     fail(fmt::format("{}: the records from offset {} on cannot be read from Kafka: {}. Mend or delete that part of the log, then "
                      "restart the connector", held.name.text(), held.next_offset, message));

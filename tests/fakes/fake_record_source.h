@@ -49,6 +49,7 @@ class FakeRecordSource : public RecordSource {
   std::set<TopicPartition> committed_as_written;
   std::set<TopicPartition> without_leader;   // look_up() answers retry for these
   std::set<TopicPartition> damaged;          // nothing of these can be read
+  std::map<TopicPartition, int64_t> damaged_at;  // this record cannot be read, and what follows it comes all the same
   std::vector<TopicPartition> released;
   Outcome next_lookup = Outcome::good();
   Outcome membership = Outcome::good();
@@ -113,6 +114,11 @@ class FakeRecordSource : public RecordSource {
         if (message.offset < next || message.offset < log.low || into.records.size() >= limits.records) continue;
         if (const auto skip = skip_.find(name); skip != skip_.end() && message.offset == skip->second) {
           skip_.erase(skip);
+          next = message.offset + 1;
+          continue;
+        }
+        if (const auto bad = damaged_at.find(name); bad != damaged_at.end() && message.offset == bad->second) {
+          into.events.push_back({PartitionEvent::Kind::unreadable, handle, -1, "bad message"});
           next = message.offset + 1;
           continue;
         }

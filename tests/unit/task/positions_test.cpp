@@ -433,3 +433,34 @@ TEST_CASE("positions: records that are gone are no lost range where a put withou
     CHECK(f.store.rows == (written ? std::vector<std::string>{"orders-0@2=c"} : std::vector<std::string>{}));
   }
 }
+
+TEST_CASE("positions: what follows a damaged batch is not taken, also where a log has holes, and where two are damaged at once") {
+  for (const bool heals : {true, false}) {
+    TaskFixture f;
+    for (const int partition : {0, 1}) {
+      const TopicPartition name{"orders", partition};
+      f.source.append("orders", partition, {"a", "removed", "b"});
+      auto& messages = f.source.logs[name].messages;
+      messages.erase(messages.begin() + 1);  // compacted away: here a hole is nothing special
+      f.source.give("orders", partition);
+    }
+    f.start();
+    f.steps(4);
+    REQUIRE(f.store.rows.size() == 4);
+    for (const int partition : {0, 1}) {
+      f.source.append("orders", partition, {"c", "damaged", "d"});
+      f.source.damaged_at[{"orders", partition}] = 4;
+    }
+    for (int i = 0; i < 40; ++i) {
+      f.steps(1);
+      f.clock.advance(500ms);
+      if (heals && i == 6) f.source.damaged_at.clear();
+    }
+    CAPTURE(heals);
+    CAPTURE(f.task->report().trace);
+    CHECK((f.task->report().state == TaskReport::State::failed) == !heals);
+    CHECK(f.store.positions[{"orders", 0}] == (heals ? 6 : 4));
+    CHECK(f.store.positions[{"orders", 1}] == (heals ? 6 : 4));
+    CHECK(f.store.rows.size() == (heals ? 10 : 6));
+  }
+}
