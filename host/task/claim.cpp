@@ -122,6 +122,7 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
   SLUICE_FAILPOINT_OR("claim.opened", return Outcome::retry("the Kafka client to take a position: a failpoint"));
   if (Outcome begun = source_.begin(from); !begun.ok()) return begun;
   SLUICE_FAILPOINT("claim.assigned");
+  sink_seen_at_ = clock_.now();
   for (const PartitionHandle handle : handles) {
     Held& held = held_[handle];
     held.claimed = true;

@@ -290,6 +290,7 @@ void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
 
 // A partition that ends in control records (transaction markers), or in records that were all filtered, would show a lag for ever:
 // its position is moved alone. There is no batch in hand, so that beyond put_offset there is nothing that is still to be written.
+// Where no position moves either, nothing would tell that the store has gone back behind them, or is away: a batch without spans asks.
 void SinkTask::advance_idle_positions() {
   if (!traits_.owns_offsets || !traits_.wants_advance) return;
   std::vector<Batch::Part> parts;
@@ -313,11 +314,13 @@ void SinkTask::advance_idle_positions() {
     part.next_offset = held.next_offset;
     part.leader_epoch = held.leader_epoch;  // an old epoch tells no lie: nothing newer was written
   }
-  if (parts.empty()) return;
+  const bool asks = parts.empty();
+  if (asks && (!any_claimed() || now - sink_seen_at_ < options_.advance_interval)) return;
   batch_.emplace(std::move(parts), now.time_since_epoch().count());
   bisection_.emplace(0);
   attempt_ = 0;
-  SLUICE_FAILPOINT("advance.built");
+  if (asks) SLUICE_FAILPOINT("advance.asked");
+  else SLUICE_FAILPOINT("advance.built");
 }
 
 }  // namespace sluice

@@ -206,6 +206,7 @@ void SinkTask::batch_taken(const LentBatch& view) {
     note_passed();
   }
   if (!bisection_->done()) bisection_->passed();
+  sink_seen_at_ = clock_.now();
   restarts_ = 0;
   next_part();
   SLUICE_FAILPOINT("put.noted");
@@ -279,8 +280,9 @@ void SinkTask::pass_over(uint32_t index) {
 
 // Something of the batch in hand is done: the next round goes on with what is left of it, or with a new one.
 void SinkTask::next_part() {
+  // A sink that was only asked says nothing about what the task waits for beside it.
+  if (!batch_->parts().empty() || retries_ > 0) set_condition("");
   retries_ = 0;
-  set_condition("");
   if (!bisection_->done() || batch_->has_unseen_rejected()) return;
   batch_.reset();
   bisection_.reset();

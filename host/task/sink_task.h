@@ -41,7 +41,8 @@ struct SinkTaskOptions {
   uint64_t batch_bytes = uint64_t{16} << 20;
   std::chrono::milliseconds linger{0};
   std::chrono::milliseconds commit_interval{5000};
-  std::chrono::milliseconds advance_interval{5000};  // how often a position alone is moved past control records
+  // How often a position alone is moved past control records, and a sink to which nothing comes is asked whether its positions are its own.
+  std::chrono::milliseconds advance_interval{5000};
   std::chrono::milliseconds blocked_retry{30000};
   Backoff backoff{};
   Backoff restart_backoff{std::chrono::milliseconds(1000), std::chrono::milliseconds(60000)};
@@ -191,6 +192,7 @@ class SinkTask {
   bool failed_ = false;
   Clock::Time wait_until_{};
   Clock::Time commit_at_{};
+  Clock::Time sink_seen_at_{};              // when it last took a claim or a batch
   std::mt19937 random_;
   std::unique_ptr<CrashNotes> notes_;       // null: nothing is noted
 

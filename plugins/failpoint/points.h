@@ -33,11 +33,13 @@ inline constexpr Point kPoints[] = {
     // A sink that lost its connection signs its positions over to the new one.
     {"adopt.before_commit", kFails, "the positions are signed over, not committed"},
     {"adopt.committed", kOnlyStops, "they are signed over, what was in doubt is settled"},
+    {"verify.before_read", kFails, "nothing comes, and the positions are about to be looked at"},
     // Records come and become a batch.
     {"fetch.fetched", kOnlyStops, "records were fetched, none was looked at"},
     {"fetch.witness", kOnlyStops, "the record written last was read again and is the same"},
     {"fetch.built", kOnlyStops, "a batch is built"},
     {"advance.built", kOnlyStops, "a batch without records is built, for its positions alone"},
+    {"advance.asked", kOnlyStops, "nothing comes: a batch without spans is built, which asks the sink for its positions"},
     {"put.begun", kOnlyStops, "the batch is in hand, the sink has not seen it"},
     // The sink decodes and writes it.
     {"write.begun", kOnlyStops, "the sink has the batch"},

@@ -56,6 +56,7 @@ class FakePostgresSink : public Sink {
   void claim_locked(std::span<sluice_partition> partitions, std::vector<FakePostgres::Position>& claimed);
   void adopt();
   void take_over();
+  void verify();
   Write read(const LentBatch& batch);
   void write(const LentBatch& batch);
   void carry_out(const LentBatch& batch, Write& write, bool& in_doubt);

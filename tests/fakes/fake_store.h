@@ -38,6 +38,7 @@ struct FakeStore {
   std::vector<std::string> shown_as_rejected;  // "topic-0@3: why", of what the host gave up on
   std::function<void()> before_open;  // what happens between the look-up and the claim
   int sinks_made = 0;
+  int asked = 0;  // by batches without spans
   std::vector<std::pair<std::string, int32_t>> closed;
   std::vector<uint32_t> attempts;
 
@@ -71,7 +72,8 @@ struct FakeStore {
       return Outcome::good();
     }
     Outcome put(const BatchView& batch) override {
-      store_.attempts.push_back(batch->attempt);
+      if (batch->span_count == 0) ++store_.asked;
+      else store_.attempts.push_back(batch->attempt);
       if (!store_.next_puts.empty()) {
         Outcome answer = pop(store_.next_puts);
         if (!answer.ok()) return answer;

@@ -20,6 +20,7 @@ enum class Point {
   confirm,
   connect,      // to Postgres
   adopt,
+  verify,       // before an idle task's positions are looked at
   claim,        // before the claim's statement
   claimed,      // it holds the rows' locks and is not committed
   write,        // before the transaction of a batch begins
@@ -33,7 +34,7 @@ enum class Point {
 };
 
 inline const char* name_of(Point point) {
-  static constexpr const char* kNames[] = {"step",  "look_up", "looked_up", "begin",    "fetch",     "kafka_commit", "confirm", "connect",  "adopt",
+  static constexpr const char* kNames[] = {"step",  "look_up", "looked_up", "begin",    "fetch",     "kafka_commit", "confirm", "connect",  "adopt",  "verify",
                                            "claim", "claimed", "write",   "cas_done",  "rows_done", "letter", "commit",       "answer",  "lock_wait"};
   static_assert(std::size(kNames) == static_cast<size_t>(Point::count));
   return kNames[static_cast<size_t>(point)];

@@ -191,6 +191,7 @@ class Small(Lane):
         *goes_on_after(("claim.begun", "connect.opened", "claim.before_upsert", "claim.committed"),
                        ("connect.ready", "claim.after_upsert", "claim.before_commit", "claim.opened")),
         *dies_at("fetch.witness"),  # there is one only after something was written
+        Life("verify.before_read:1:error,advance.asked:2:abort"),  # once nothing comes any more
     ]
 
 

@@ -111,6 +111,33 @@ def test_e21_a_database_that_has_gone_back_is_written_again_from_where_it_is(moc
     assert flow.db.value("SELECT count(*) FROM sluice.sink_events WHERE kind = 'db_regressed'") > 0
 
 
+def test_a_silent_connector_looks_after_its_positions_and_writes_again_what_went_back_behind_it(mock, hosts, sink, flow, seed):
+    """Nothing comes, and no connection is lost: a table that somebody restored under it. Until then looking costs nothing but reads."""
+    host = hosts(mock.bootstrap)
+    host.connector("orders", sink())
+    load.write(mock.bootstrap, TOPIC, rate=0, count=300, seed=seed)
+    host.start()
+    flow.wait_written()
+    flow.db.sql("CREATE TABLE old_rows AS TABLE orders_ledger; CREATE TABLE old_positions AS TABLE sluice.sink_offsets")
+    load.write(mock.bootstrap, TOPIC, rate=0, count=300, seed=seed + 1, first_id=500000)
+    flow.wait_written()
+
+    touched = "SELECT partition, ctid::text, xmin::text, xmax::text FROM sluice.sink_offsets ORDER BY partition"
+    asked = """SELECT query_start FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'sluice:%'
+        AND query LIKE '%count(*) FROM sluice.sink_offsets%'"""
+    first = waits.until("it asks for its positions", lambda: flow.db.sql(asked), 20 * paths.SLOWNESS)
+    before = flow.db.sql(touched)
+    waits.until("it asks again", lambda: flow.db.sql(asked) not in ([], first), 20 * paths.SLOWNESS)
+    assert flow.db.sql(touched) == before, "a look at the positions has written or locked their rows"
+
+    flow.db.sql("""BEGIN; TRUNCATE orders_ledger; INSERT INTO orders_ledger TABLE old_rows; TRUNCATE sluice.sink_offsets;
+        INSERT INTO sluice.sink_offsets TABLE old_positions; COMMIT""")
+    flow.wait_written()
+    host.wait_running("orders")
+    flow.assert_exactly_once("gone back behind a silent topic")
+    assert flow.db.value("SELECT count(*) FROM sluice.sink_events WHERE kind = 'db_regressed'") > 0
+
+
 def test_an_epoch_that_was_given_out_again_for_a_topic_made_anew_gives_nothing_back_to_its_old_owner(mock, hosts, sink, flow):
     """A failover takes the claim back, and a person who resets the position for a topic that was made anew raises the epoch to the claim's:
     only the topic's id is another one. Its old owner, a frozen process, has to claim anew, which is where the log is looked at."""

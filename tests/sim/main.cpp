@@ -67,6 +67,7 @@ constexpr const char* kMustHappen[] = {
     "a twin was fenced",
     "an edit met a lock",
     "another database was met",
+    "an idle task looked after its positions",
     "another owner was noticed by its epoch",
     "brokers were out of reach",
     "control records or compacted ones",

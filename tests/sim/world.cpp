@@ -322,8 +322,6 @@ void World::drain() {
   note("world", "faults end");
   letters_fault.reset();
   down_until = {};
-  // A task to which nothing comes asks its database nothing, and does not learn that it went back.
-  for (const TopicPartition& name : kafka.partitions()) kafka.append(name, fmt::format("g{}", ++records_));
   int rounds = 0;
   constexpr int kRounds = 400;
   for (; rounds < kRounds && violation_.empty(); ++rounds) {

@@ -129,6 +129,11 @@ WITH mine(topic, partition, epoch, topic_id) AS (SELECT * FROM unnest($3::text[]
         WHERE s.connector = $1 AND (s.topic, s.partition) = (h.topic, h.partition) AND h.epoch = h.ours AND h.same_topic)
 SELECT topic, partition, epoch, next_offset, witness_offset, witness_crc, witness_ts, deleted_key, same_topic FROM held)";
 
+constexpr const char* kStillOurs = R"(
+SELECT count(*) FROM sluice.sink_offsets s
+  JOIN unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[]) AS w(topic, partition, epoch, expect, topic_id) USING (topic, partition)
+ WHERE s.connector = $1 AND s.epoch = w.epoch AND s.next_offset = w.expect AND s.topic_id = w.topic_id)";
+
 void read_uuid(std::string_view text, uint8_t (&bytes)[16]) {
   size_t digit = 0;
   std::memset(bytes, 0, sizeof bytes);
@@ -277,13 +282,9 @@ void Positions::adopt() {
 std::string Positions::take_over(pqxx::work& transaction, std::optional<bool>& happened) {
   const Names names = names_of_held();
   std::vector<int64_t> epochs;
-  std::vector<std::string> topic_ids;
-  for (const Position& p : held_) {
-    epochs.push_back(p.epoch);
-    topic_ids.push_back(p.topic_id);
-  }
+  for (const Position& p : held_) epochs.push_back(p.epoch);
   const pqxx::result rows = run_on_positions(
-      transaction, kAdopt, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, epochs, topic_ids});
+      transaction, kAdopt, pqxx::params{connector_, database_.owner_id(), names.topics, names.partitions, epochs, topic_ids_of_held()});
   std::string lost;
   for (Position& p : held_) {
     const auto row = std::ranges::find_if(rows, [&](const auto& r) {
@@ -318,8 +319,30 @@ Positions::Names Positions::names_of_held() const {
   return names;
 }
 
+std::vector<std::string> Positions::topic_ids_of_held() const {
+  std::vector<std::string> ids;
+  for (const Position& p : held_) ids.push_back(p.topic_id);
+  return ids;
+}
+
+void Positions::verify() {
+  if (held_.empty()) return;
+  std::vector<int64_t> epochs, expected;
+  for (const Position& p : held_) {
+    epochs.push_back(p.epoch);
+    expected.push_back(p.next_offset);
+  }
+  const Names names = names_of_held();
+  int64_t ours = 0;
+  database_.ask([&](pqxx::transaction_base& t) {
+    SLUICE_FAILPOINT_OR("verify.before_read", database_.interrupt());
+    ours = run_on_positions(t, kStillOurs, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, topic_ids_of_held()}).one_field().as<int64_t>();
+  });
+  if (ours != static_cast<int64_t>(held_.size())) adopt();  // which says why they are not, and notes it
+}
+
 // What a table that is gone held cannot be guessed: the next claim makes a new one, and the host compares it with Kafka's commit.
-pqxx::result Positions::run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters) {
+pqxx::result Positions::run_on_positions(pqxx::transaction_base& transaction, const char* statement, const pqxx::params& parameters) {
   try {
     return transaction.exec(statement, parameters);
   } catch (const pqxx::undefined_table&) {

@@ -53,6 +53,8 @@ class Positions {
   // After the connection was lost: makes the new one the owner under the same epoch and settles what is in doubt. Unlike a
   // claim it takes nothing from a newer owner. Throws Restart where the position is no longer ours.
   void adopt();
+  // Whether the positions are still as they were left: one read, which costs the server neither a transaction id nor WAL. Throws as adopt().
+  void verify();
   // Within the transaction that writes the rows, and before them: locks the positions as they are expected to be, for rows that
   // are written before it is known how far they reach. Throws Restart where a position is no longer ours.
   void hold(pqxx::work& transaction, std::span<Position* const> positions);
@@ -78,11 +80,12 @@ class Positions {
     }
   };
   Names names_of_held() const;
+  std::vector<std::string> topic_ids_of_held() const;
   enum class Ended { any, stalled };  // stalled: whose client has left it waiting in the middle of a transaction
   // Ends the sessions that hold these rows by what the rows say; `only_owner`: just that one's, empty: anybody's.
   void end_owners(const Names& names, const std::string& only_owner, Ended which);
   std::string take_over(pqxx::work& transaction, std::optional<bool>& happened);
-  pqxx::result run_on_positions(pqxx::work& transaction, const char* statement, const pqxx::params& parameters);
+  pqxx::result run_on_positions(pqxx::transaction_base& transaction, const char* statement, const pqxx::params& parameters);
   void note_event(pqxx::transaction_base& transaction, const Position& position, const char* kind, int64_t stored_epoch, int64_t stored_offset);
   [[noreturn]] void give_up(const std::string& why);
   [[noreturn]] void give_up_claimed(const Names& names);

@@ -57,6 +57,10 @@ void Writer::open(Partitions partitions) {
 
 void Writer::put(const Batch& batch) {
   answering([&] {
+    if (batch.spans().empty()) {  // nothing comes: the tables are not looked at
+      if (!connect()) positions_.verify();
+      return;
+    }
     prepare();
     constexpr int kTries = 5;  // while another task adds one column after the other
     for (int tries = 1;; ++tries) {
@@ -81,18 +85,23 @@ void Writer::close(Partitions partitions) {
 }
 
 void Writer::prepare() {
+  targets_.begin_call();
+  connect();
+  targets_.check();
+}
+
+// True: the connection is a new one, and the positions are still ours. It has to be made their owner before it writes, and settles what the old
+// one left in doubt.
+bool Writer::connect() {
   database_.begin_call();
   database_.session();
-  targets_.begin_call();
-  if (session_owner_ != database_.owner_id()) {
-    // A new connection has to be made the partitions' owner before it writes, and settles what the old one left in doubt.
-    positions_.adopt();
-    session_owner_ = database_.owner_id();
-    targets_.forget();  // it may be another server
-    rows_.connected();
-    dead_letters_.connected();
-  }
-  targets_.check();
+  if (session_owner_ == database_.owner_id()) return false;
+  positions_.adopt();
+  session_owner_ = database_.owner_id();
+  targets_.forget();  // it may be another server
+  rows_.connected();
+  dead_letters_.connected();
+  return true;
 }
 
 void Writer::write_batch(const Batch& batch) {

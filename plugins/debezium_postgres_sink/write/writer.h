@@ -39,6 +39,7 @@ class Writer {
  private:
   template <class Call>
   void answering(Call&& call);
+  bool connect();
   void prepare();
   void write_batch(const Batch& batch);
   bool may_pour(const Batch& batch);

@@ -434,6 +434,106 @@ TEST_CASE("positions: records that are gone are no lost range where a put withou
   }
 }
 
+TEST_CASE("positions: a sink to which nothing comes is asked now and then whether its positions are its own, by a batch without spans") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(3);
+  CHECK(f.store.asked == 0);
+  f.clock.advance(4s);
+  f.steps(3);
+  CHECK(f.store.asked == 0);
+  f.clock.advance(2s);
+  f.steps(3);
+  CHECK(f.store.asked == 1);
+  f.clock.advance(6s);
+  f.steps(3);
+  CHECK(f.store.asked == 2);
+  // What comes tells the same.
+  for (int i = 0; i < 10; ++i) {
+    f.source.append("orders", 0, {"b"});
+    f.clock.advance(1s);
+    f.steps(2);
+  }
+  CHECK(f.store.asked == 2);
+  f.task->set_paused(true);
+  f.clock.advance(60s);
+  f.steps(3);
+  CHECK(f.store.asked == 2);
+  const TaskFigures figures = f.task->figures();
+  CHECK(figures.batch_records.count() == f.store.attempts.size());
+}
+
+TEST_CASE("positions: a store that went back behind a silent topic has its rows written again") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(2);
+  const auto [rows, positions, witnesses] = std::tuple(f.store.rows, f.store.positions, f.store.witnesses);
+  f.source.append("orders", 0, {"b"});
+  f.steps(2);
+  REQUIRE(f.store.rows.size() == 2);
+  std::tie(f.store.rows, f.store.positions, f.store.witnesses) = std::tie(rows, positions, witnesses);
+  f.store.next_puts = {Outcome::restart("the database has gone back", "fenced", 200ms)};
+  f.clock.advance(6s);
+  f.steps(1);
+  CHECK(f.store.next_puts.empty());
+  f.clock.advance(1s);
+  f.steps(3);
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@0=a", "orders-0@1=b"});
+}
+
+TEST_CASE("positions: a silent task whose store is away says so, and asks again until it is back") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(2);
+  f.store.next_puts = {Outcome::retry("the database"), Outcome::retry("the database")};
+  f.clock.advance(6s);
+  f.steps(1);
+  CHECK(f.task->report().condition == "waiting for the database");
+  f.clock.advance(200ms);
+  f.steps(1);
+  CHECK(f.task->report().condition == "waiting for the database");
+  f.clock.advance(200ms);
+  f.steps(1);
+  CHECK(f.task->report().condition.empty());
+  CHECK(f.store.asked == 3);
+  CHECK(f.task->report().state == TaskReport::State::running);
+}
+
+TEST_CASE("positions: a task that waits for Kafka waits for it also when its sink was asked") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.start();
+  f.steps(2);
+  f.source.trouble_text = "a broker";
+  for (int i = 0; i < 4; ++i) {
+    f.clock.advance(6s);
+    f.steps(1);
+    CHECK(f.task->report().condition == "waiting for a broker");
+  }
+  CHECK(f.store.asked == 4);
+}
+
+TEST_CASE("positions: a sink that does not keep them is not asked for them, nor one that wants no batches without records") {
+  for (const SinkTraits traits : {SinkTraits{.wants_advance = true}, SinkTraits{.owns_offsets = true}}) {
+    TaskFixture f;
+    f.traits = traits;
+    f.source.append("orders", 0, {"a"});
+    f.source.give("orders", 0);
+    f.start();
+    f.steps(2);
+    f.clock.advance(6s);
+    f.steps(2);
+    CHECK(f.store.asked == 0);
+  }
+}
+
 TEST_CASE("positions: what follows a damaged batch is not taken, also where a log has holes, and where two are damaged at once") {
   for (const bool heals : {true, false}) {
     TaskFixture f;
