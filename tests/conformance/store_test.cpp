@@ -478,6 +478,55 @@ TEST_CASE_TEMPLATE("store: a position that is gone is a database that has gone b
   CHECK(!store.stored(at(0)));
 }
 
+TEST_CASE_TEMPLATE("store: an epoch that was given out again for a topic made anew is not its old owner's", S, StoreInMemory, StoreOnPostgres) {
+  S store;
+  Member first(store), a(store);
+  REQUIRE(first.claim({{.initial = 3, .id = topic_id(1)}}).ok());
+  store.remember();
+  REQUIRE(a.claim({{.initial = 3, .id = topic_id(1)}}).ok());
+  store.go_back();
+  REQUIRE(store.alter(at(0), topic_id(2), 3).ok());
+  REQUIRE(stored(store, 0).epoch == 2);
+  REQUIRE(is_retry(a.put({{0, {3}, 4}})));
+  CHECK_THAT(has_gone_back(outcome), a.put({{0, {3}, 4}}));
+  CHECK(store.rows(at(0)).empty());
+}
+
+TEST_CASE_TEMPLATE("store: a batch without spans notices what a batch would, changes nothing and waits for nobody", S, StoreInMemory, StoreOnPostgres) {
+  S store;
+  Member a(store);
+  REQUIRE(a.claim({{.initial = 3}, {.partition = 1}}).ok());
+  REQUIRE(a.put({{0, {3}, 4}}).ok());
+  store.remember();
+  CHECK_OK(a.put({}));
+  SUBCASE("nothing") {
+    const auto person = store.hold(at(0));
+    CHECK_OK(a.put({}));
+  }
+  SUBCASE("another owner of one of them") {
+    Member b(store);
+    REQUIRE(b.claim({{.partition = 0}}).ok());
+    CHECK_THAT(has_another_owner(outcome), a.put({}));
+  }
+  SUBCASE("a position that was set by whoever knows nothing of epochs") {
+    store.overwrite(at(1), 9);
+    CHECK_THAT(has_another_owner(outcome), a.put({}));
+  }
+  SUBCASE("a session that has ended") {
+    store.end_session_of_owner(at(0));
+    CHECK_THAT(is_retry(outcome), a.put({}));
+    CHECK_OK(a.put({}));
+    CHECK(stored(store, 0).epoch == 1);
+  }
+  SUBCASE("a database that has gone back") {
+    REQUIRE(a.put({{0, {4}, 5}}).ok());
+    store.go_back();
+    CHECK_THAT(is_retry(outcome), a.put({}));
+    CHECK_THAT(has_gone_back(outcome), a.put({}));
+  }
+  CHECK(store.rows(at(0)) == Offsets{3});
+}
+
 // ---- what a person does -----------------------------------------------------------------------------------------------
 
 TEST_CASE_TEMPLATE("store: setting a position raises the epoch, so that its owner writes nothing more", S, StoreInMemory, StoreOnPostgres) {
