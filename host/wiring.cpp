@@ -229,6 +229,14 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
   kafka::ConsumerOptions consumer;
   consumer.name = name;
   std::tie(consumer.group_id, consumer.properties) = consumer_properties(host_, settings);
+  // Checked anew each time a client or a sink is made, so that a rotated secret is seen without a restart of the connector.
+  const auto settings_anew = [this, config] {
+    Problems found;
+    const CheckedConnector again = checked(config, ConfigOrigin::rest, found);
+    if (any_error(found)) throw std::runtime_error(all_of(found));
+    return again.settings;
+  };
+  consumer.properties_anew = [this, settings_anew] { return consumer_properties(host_, settings_anew()).second; };
   consumer.instance_id = fmt::format("{}-{}-{}", worker_id_, name, subscription_mark(settings));
   consumer.worker_id = worker_id_;
   consumer.topics = settings.topics;
@@ -245,7 +253,6 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
   };
 
   const TaskIdentity identity{settings.name, static_cast<uint32_t>(index), static_cast<uint32_t>(count)};
-  // Checked anew each time a sink is made, so that a rotated secret is seen without a restart of the connector.
   auto make_sink = [this, config, identity, &plugin](Rejects& rejects) -> MadeSink {
     Problems found;
     const CheckedConnector again = checked(config, ConfigOrigin::rest, found);
@@ -264,8 +271,8 @@ std::unique_ptr<RunningTask> Wiring::start_task(const FlatConfig& config, int in
     return std::make_unique<CrashNotes>(take_note(who.connector, who.task), who);
   };
   if (!settings.errors.dead_letter_topic.empty())
-    options.rejects.dead_letters = [letters = dead_letter_options(host_, settings, name)] {
-      return std::make_unique<kafka::DeadLetterProducer>(letters);
+    options.rejects.dead_letters = [this, settings_anew, name] {
+      return std::make_unique<kafka::DeadLetterProducer>([this, settings_anew, name] { return dead_letter_options(host_, settings_anew(), name); });
     };
   try {
     return std::make_unique<TaskThread>(std::move(make_source), std::move(make_sink), traits, std::move(options),

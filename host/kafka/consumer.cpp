@@ -5,6 +5,8 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include "base/log.h"
 #include "base/log_context.h"
@@ -54,33 +56,28 @@ const std::pair<const char*, const char*> kDefaults[] = {
     {"enable.metrics.push", "false"},
 };
 
+// When the certificates and keys that these settings name were last written.
+FileTimes times_of_files(const std::map<std::string, std::string>& properties) {
+  FileTimes times;
+  for (const auto& [key, value] : properties) {
+    std::error_code missing;
+    if (key.ends_with(".location")) times[value] = std::filesystem::last_write_time(value, missing);
+  }
+  return times;
+}
+
 }  // namespace
 
-Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)) {
-  make_client();
-  events_.reset(rd_kafka_queue_get_consumer(client_));
-  records_.reset(rd_kafka_queue_new(client_));
-  replies_.reset(rd_kafka_queue_new(client_));
-  id_replies_.reset(rd_kafka_queue_new(client_));
-  end_replies_.reset(rd_kafka_queue_new(client_));
+Consumer::Consumer(ConsumerOptions options) : options_(std::move(options)), files_(times_of_files(options_.properties)) {
   messages_.resize(kFetchChunk);
-  subscribe();
-  try {
-    control_ = std::thread([this, fields = LogContext::current()] {
-      const LogContext about(fields);
-      control();
-    });
-  } catch (const std::system_error& e) {
-    close(false);  // nobody calls our destructor now
-    throw std::runtime_error(no_thread(e));
-  }
+  start(make_client(options_.properties));
 }
 
 Consumer::~Consumer() {
   if (!closed_) close(false);
 }
 
-rd_kafka_conf_t* Consumer::make_conf() const {
+rd_kafka_conf_t* Consumer::make_conf(const std::map<std::string, std::string>& properties) const {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   const auto set = [&](const std::string& key, const std::string& value) { set_or_throw(conf, options_.name, key, value); };
   for (const auto& [key, value] : kDefaults) set(key, value);
@@ -88,7 +85,7 @@ rd_kafka_conf_t* Consumer::make_conf() const {
   // A record that is larger comes all the same, alone.
   set("fetch.max.bytes", std::to_string(options_.fetch_bytes));
   set("max.partition.fetch.bytes", std::to_string(std::min(kPartitionFetchBytes, options_.fetch_bytes)));
-  for (const auto& [key, value] : options_.properties) set(key, value);
+  for (const auto& [key, value] : properties) set(key, value);
   set("group.id", options_.group_id);
   set("group.instance.id", options_.instance_id);
   set("client.id", "sluice-" + options_.name);
@@ -96,9 +93,106 @@ rd_kafka_conf_t* Consumer::make_conf() const {
   return conf;
 }
 
-void Consumer::make_client() {
-  client_ = new_consumer(make_conf(), options_.name);
-  rd_kafka_set_log_queue(client_, nullptr);  // the consumer queue: the control thread logs
+rd_kafka_t* Consumer::make_client(const std::map<std::string, std::string>& properties) const {
+  rd_kafka_t* client = new_consumer(make_conf(properties), options_.name);
+  rd_kafka_set_log_queue(client, nullptr);  // the consumer queue: the control thread logs
+  return client;
+}
+
+void Consumer::start(rd_kafka_t* client) {
+  {
+    std::scoped_lock lock(mutex_, ends_mutex_);
+    client_ = client;
+    events_.reset(rd_kafka_queue_get_consumer(client_));
+    records_.reset(rd_kafka_queue_new(client_));
+    replies_.reset(rd_kafka_queue_new(client_));
+    id_replies_.reset(rd_kafka_queue_new(client_));
+    end_replies_.reset(rd_kafka_queue_new(client_));
+    client_ends_ = any_up_ = false;
+    renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
+  }
+  subscribe();
+  polled_at_ = std::chrono::steady_clock::now();
+  closing_ = false;
+  try {
+    control_ = std::thread([this, fields = LogContext::current()] {
+      const LogContext about(fields);
+      control();
+    });
+  } catch (const std::system_error& e) {
+    close(false);  // where we are being made nobody calls our destructor
+    throw std::runtime_error(no_thread(e));
+  }
+}
+
+// A client keeps the credentials and certificates that it was made with. Whether there are better ones by now, only a new one shows.
+void Consumer::renew_if_refused() {
+  bool others_accept = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!options_.properties_anew || std::chrono::steady_clock::now() < renew_at_ || (refusal_.empty() && !letting_go_)) return;
+    if (!fatal_.empty()) return;  // who was fenced, or has left the group, must not come back
+    others_accept = any_up_ && !letting_go_;
+  }
+  rd_kafka_t* fresh = nullptr;
+  FileTimes files;
+  try {
+    const auto properties = options_.properties_anew();
+    files = times_of_files(properties);
+    if (others_accept && files == files_) return set_credentials(properties);
+    letting_go_ = true;  // no way back: what the old client lets go of, the group would not give it again
+    if (!all_let_go()) return;
+    fresh = make_client(properties);
+  } catch (const std::exception& e) {
+    std::lock_guard lock(mutex_);
+    refused(printable(e.what(), 300));
+    renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
+    return;
+  }
+  let_go_of_client();
+  events_.reset();
+  free_client(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, options_.name);
+  letting_go_ = false;
+  files_ = std::move(files);
+  start(fresh);
+}
+
+// While other brokers accept us, what they bring shall not be interrupted: a new password alone needs no new client.
+void Consumer::set_credentials(const std::map<std::string, std::string>& properties) {
+  const auto user = properties.find("sasl.username"), password = properties.find("sasl.password");
+  if (user != properties.end() && password != properties.end())
+    Error(rd_kafka_sasl_set_credentials(client_, user->second.c_str(), password->second.c_str()));
+  std::lock_guard lock(mutex_);
+  renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
+}
+
+// Records hold on to the client that brought them: the task drops all that it has of this one.
+bool Consumer::all_let_go() {
+  std::lock_guard lock(mutex_);
+  AssignmentChange change{AssignmentChange::Kind::lost, {}};
+  for (auto& [handle, entry] : entries_)
+    if (!std::exchange(entry.let_go, true)) change.partitions.push_back({handle, entry.name});
+  if (!change.partitions.empty()) post(std::move(change));
+  return entries_.empty() && changes_.empty();
+}
+
+// Ends the control thread and answers what the group still asks. Then only events_ holds on to the client, which can be freed. What
+// the group gave meanwhile the task never hears of.
+void Consumer::let_go_of_client() {
+  {
+    std::lock_guard lock(ends_mutex_);
+    client_ends_ = true;
+  }
+  closing_ = true;
+  rd_kafka_queue_yield(events_.get());  // librdkafka waits by the wall clock, which may just have been set back
+  if (control_.joinable()) control_.join();
+  answer_all();
+  std::lock_guard lock(mutex_);
+  for (auto& [handle, entry] : entries_)
+    if (entry.queue) rd_kafka_queue_forward(entry.queue.get(), nullptr);
+  entries_.clear();
+  changes_.clear();
+  for (Queue* queue : {&records_, &replies_, &id_replies_, &end_replies_}) queue->reset();
 }
 
 void Consumer::subscribe() {
@@ -116,6 +210,7 @@ void Consumer::subscribe() {
 // ---- the assignment ---------------------------------------------------------------------------------------------------
 
 std::optional<AssignmentChange> Consumer::take_change() {
+  renew_if_refused();
   std::lock_guard lock(mutex_);
   if (changes_.empty()) return std::nullopt;
   AssignmentChange change = std::move(changes_.front());
@@ -198,8 +293,10 @@ void Consumer::release(const AssignmentChange& change) {
     if (at->second.answered) rd_kafka_topic_partition_list_add(list.get(), p.name.topic.c_str(), p.name.partition);
     std::erase(unanswered_, p.handle);
     entries_.erase(at);
+    forbidden_.erase(p.handle);
     ours = true;
   }
+  show_forbidden();
   if (!ours) return;  // answered without us; what goes now is another revocation's
   going_.reset();
   SLUICE_FAILPOINT("revoke.before_unassign");
@@ -247,6 +344,11 @@ void Consumer::fetch(const FetchLimits& limits, Fetched& into) {
     return handle;
   };
 
+  ask_again_for_forbidden();
+  {
+    std::lock_guard lock(mutex_);
+    if (!too_large_.empty()) into.events.push_back({PartitionEvent::Kind::too_large, 0, -1, std::exchange(too_large_, "")});
+  }
   const auto deadline = std::chrono::steady_clock::now() + limits.wait + limits.linger;
   uint64_t bytes = 0;
   auto patience = limits.wait;
@@ -266,9 +368,12 @@ void Consumer::fetch(const FetchLimits& limits, Fetched& into) {
   }
 }
 
-void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetched& into) const {
+void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetched& into) {
   Message memory(message);
   if (handle == 0) return;  // of a partition that has gone
+  const bool forbidden = message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  if (forbidden || !forbidden_.empty()) set_permission(handle, forbidden ? printable(rd_kafka_message_errstr(message), 300) : "");
+  if (forbidden) return;  // the client goes on asking
   switch (message->err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
       break;
@@ -296,6 +401,30 @@ void Consumer::convert(rd_kafka_message_t* message, PartitionHandle handle, Fetc
   record.partition = handle;
   into.records.push_back(std::move(record));
 }
+
+void Consumer::set_permission(PartitionHandle handle, const std::string& lacking) {
+  std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(handle);
+  if (lacking.empty() || entry == entries_.end()) forbidden_.erase(handle);
+  else forbidden_[handle] = fmt::format("permission to read {}: {}; grant it to sluice's Kafka user", entry->second.name.text(), lacking);
+  show_forbidden();
+}
+
+// The client goes on asking, but that it may read again shows in the next record only, which may be a long time coming. One that begins
+// anew is told where the log ends.
+void Consumer::ask_again_for_forbidden() {
+  const auto now = std::chrono::steady_clock::now();
+  if (forbidden_.empty() || now < forbidden_asked_at_ + kRenewInterval) return;
+  forbidden_asked_at_ = now;
+  AssignmentChange change{AssignmentChange::Kind::reread, {}};
+  std::lock_guard lock(mutex_);
+  std::erase_if(forbidden_, [&](const auto& each) { return !entries_.contains(each.first); });
+  for (const auto& [handle, lacking] : forbidden_) change.partitions.push_back({handle, entries_.at(handle).name});
+  show_forbidden();
+  if (!change.partitions.empty()) post(std::move(change));
+}
+
+void Consumer::show_forbidden() { partition_permission_ = forbidden_.empty() ? "" : forbidden_.begin()->second; }
 
 // ---- commits ----------------------------------------------------------------------------------------------------------
 
@@ -355,12 +484,10 @@ void Consumer::wait(milliseconds time) {
 }
 
 void Consumer::wake() {
-  {
-    std::lock_guard lock(mutex_);
-    woken_ = true;
-  }
+  std::lock_guard lock(mutex_);
+  woken_ = true;
   changed_.notify_all();
-  rd_kafka_queue_yield(records_.get());
+  if (records_) rd_kafka_queue_yield(records_.get());
 }
 
 std::string Consumer::trouble() const {
@@ -368,9 +495,15 @@ std::string Consumer::trouble() const {
   return trouble_.empty() ? topic_trouble_ : trouble_;
 }
 
+std::string Consumer::blocked() const {
+  std::lock_guard lock(mutex_);
+  if (!refusal_.empty()) return refusal_;
+  return permission_.empty() ? partition_permission_ : permission_;
+}
+
 bool Consumer::no_broker() const {
   std::lock_guard lock(mutex_);
-  return !trouble_.empty();
+  return !trouble_.empty() || !refusal_.empty();
 }
 
 std::string Consumer::fatal() const {
@@ -394,26 +527,8 @@ std::chrono::milliseconds Consumer::silent_for() const {
 }
 
 void Consumer::close(bool leave_group) {
-  {
-    std::lock_guard lock(ends_mutex_);
-    client_ends_ = true;
-  }
-  closing_ = true;
-  rd_kafka_queue_yield(events_.get());  // librdkafka waits by the wall clock, which may just have been set back
-  if (control_.joinable()) control_.join();
   closed_ = true;
-  answer_all();
-  {
-    std::lock_guard lock(mutex_);
-    for (auto& [handle, entry] : entries_)
-      if (entry.queue) rd_kafka_queue_forward(entry.queue.get(), nullptr);
-    entries_.clear();
-    changes_.clear();
-  }
-  records_.reset();
-  replies_.reset();
-  id_replies_.reset();
-  end_replies_.reset();
+  let_go_of_client();
   if (leave_group && !kafka::leave_group(client_, std::move(events_), !no_broker())) {
     kafka_log().warn("the Kafka client did not leave its group in time and was abandoned; the group waits for session.timeout.ms");
     return;

@@ -5,6 +5,9 @@
 // All partitions are forwarded to one record queue that only the work thread reads: back-pressure is not reading, librdkafka
 // then stops fetching at `queued.max.messages.kbytes`. No pause and resume.
 //
+// While the broker refuses our credentials or certificates the client is made anew now and then, with what the settings' references
+// and files then hold.
+//
 // A rebalance is answered by the work thread, once the sink has claimed or let go. If the claim takes longer than 10 s, the
 // control thread answers for it and the new partitions are parked at the log's end, where nothing is fetched in vain.
 #pragma once
@@ -12,6 +15,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -28,6 +32,8 @@ namespace sluice::kafka {
 struct ConsumerOptions {
   std::string name;                               // "orders-0", for messages
   std::map<std::string, std::string> properties;  // librdkafka's names: checked against the allow-list before
+  // The same with references resolved anew, or throws std::runtime_error that says why not. Work thread; may be absent.
+  std::function<std::map<std::string, std::string>()> properties_anew;
   std::string group_id;
   std::string instance_id;                        // <worker.id>-<connector>-<task>
   std::string worker_id;
@@ -41,6 +47,8 @@ struct ConsumerOptions {
   std::function<void()> overdue;                  // the task lets a revocation wait past the grace
   std::function<void(const std::string&)> cluster_id;  // told once, when the cluster is known
 };
+
+using FileTimes = std::map<std::string, std::filesystem::file_time_type>;
 
 class Consumer : public RecordSource {
  public:
@@ -58,6 +66,7 @@ class Consumer : public RecordSource {
   void wait(std::chrono::milliseconds time) override;
   void wake() override;
   std::string trouble() const override;
+  std::string blocked() const override;
   std::string fatal() const override;
   int64_t end_of(const TopicPartition& partition) const override;
   void give_up_membership() override { give_up_ = true; }
@@ -66,15 +75,24 @@ class Consumer : public RecordSource {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
+  // Between two looks at what was refused: long enough that a broker is not bothered, short enough that nobody restarts by hand.
+  static constexpr std::chrono::milliseconds kRenewInterval{10000};
+
   struct Entry {  // one partition that the group gave us
     TopicPartition name;
     Queue queue;              // its own, forwarded to records_
     bool answered = false;    // librdkafka has it in its assignment
+    bool let_go = false;      // the task was told that it is lost, since there is to be a new client
   };
 
-  void make_client();
-  rd_kafka_conf_t* make_conf() const;
+  rd_kafka_t* make_client(const std::map<std::string, std::string>& properties) const;
+  rd_kafka_conf_t* make_conf(const std::map<std::string, std::string>& properties) const;
+  void start(rd_kafka_t* client);
+  void let_go_of_client();
   void subscribe();
+  void renew_if_refused();
+  void set_credentials(const std::map<std::string, std::string>& properties);
+  bool all_let_go();
 
   // group_events.cpp, control thread.
   void control();
@@ -84,12 +102,13 @@ class Consumer : public RecordSource {
   void on_going(const rd_kafka_topic_partition_list_t* list, bool lost);
   void on_error(rd_kafka_event_t* event);
   void on_statistics(const char* json);
+  void refused(std::string why, const std::string& told = "");  // with mutex_ held
   void check_deadlines();
   void leave_if_given_up();
   void check_topic_ids();
   void check_ends();
   void park_unanswered();  // with mutex_ held
-  void answer_all();       // from close()
+  void answer_all();
   void post(AssignmentChange change);  // with mutex_ held
   void unassign(const rd_kafka_topic_partition_list_t* list);
 
@@ -98,13 +117,19 @@ class Consumer : public RecordSource {
   PartitionList to_list(std::span<const PartitionPosition> positions) const;  // with mutex_ held
   void wait_until_stopped();
   void forward(Entry& entry);
-  void convert(rd_kafka_message_t* message, PartitionHandle handle, Fetched& into) const;
+  void convert(rd_kafka_message_t* message, PartitionHandle handle, Fetched& into);
+  void set_permission(PartitionHandle handle, const std::string& lacking);
+  void ask_again_for_forbidden();
+  void show_forbidden();   // with mutex_ held
   rd_kafka_resp_err_t commit_and_wait(std::span<const PartitionPosition> positions);
 
   // Fixed after construction.
   const ConsumerOptions options_;
+
+  // Changed by the work thread, and only while there is no control thread. end_of(), any thread, looks at client_ with ends_mutex_ held
+  // and unless client_ends_, wake() at records_ with mutex_ held.
   rd_kafka_t* client_ = nullptr;
-  Queue events_;   // the consumer queue; control thread, and close()
+  Queue events_;   // the consumer queue; control thread, and the work thread when that has ended
   Queue records_;  // work thread
   Queue replies_;  // of commits that are waited for; work thread
   Queue id_replies_, end_replies_;  // control thread
@@ -116,6 +141,10 @@ class Consumer : public RecordSource {
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;
   bool cluster_told_ = false;
+  std::map<PartitionHandle, std::string> forbidden_;  // which the broker does not let us read, and what it says
+  Time forbidden_asked_at_{};
+  FileTimes files_;                          // that the client was made with
+  bool letting_go_ = false;                  // of the client: a new one has to be made, whatever is heard meanwhile
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;
@@ -130,9 +159,14 @@ class Consumer : public RecordSource {
   PartitionList going_;                      // of the last revocation, until released
   Time going_since_{};
   bool overdue_called_ = false;
+  std::string too_large_;                    // what the client said of an answer that it did not take, until the task is told
   std::string broker_error_;                 // the last one, shown when no broker is up
   std::string trouble_;
   std::string topic_trouble_;
+  std::string refusal_, refused_by_;         // credentials or certificates; the broker, as the statistics name it
+  bool any_up_ = false;                      // some broker accepts us
+  Time renew_at_{};                          // not before
+  std::string permission_, partition_permission_;  // that the group or a topic lacks; that a partition lacks which is ours
   std::string fatal_;
 
   // Not mutex_, which is held while the client is waited for.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -63,13 +64,20 @@ struct DeadLetterProducer::Settling {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
-DeadLetterProducer::DeadLetterProducer(DeadLetterOptions options) : options_(std::move(options)) {}
+DeadLetterProducer::DeadLetterProducer(std::function<DeadLetterOptions()> options) : options_anew_(std::move(options)) {}
 
 DeadLetterProducer::~DeadLetterProducer() { drop_client(); }
 
 Outcome DeadLetterProducer::send(std::span<DeadLetter> letters, const std::atomic<bool>& interrupted) {
   const Time deadline = std::chrono::steady_clock::now() + kSendLimit;
   const auto goes_on = [&] { return !interrupted && std::chrono::steady_clock::now() < deadline; };
+  if (!client_) {
+    try {
+      options_ = options_anew_();
+    } catch (const std::runtime_error& e) {
+      return Outcome::retry(fmt::format("the dead-letter topic: the Kafka client's settings: {}", e.what()), "blocked.deadletters");
+    }
+  }
   SLUICE_FAILPOINT_OR("letters.begun", return Outcome::retry(fmt::format("the dead-letter topic {}: a failpoint", options_.topic)));
   if (!topic_is_there_) {
     const Outcome there = create_unless_there({options_.topic, options_.replication_factor, options_.admin_properties, options_.name});

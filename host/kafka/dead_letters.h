@@ -2,10 +2,11 @@
 // bad record; called on one thread at a time (Rejects sees to it).
 //
 // A client that failed is thrown away together with what it still held: what it would deliver later is sent anew by the next call,
-// since the dead-letter topic is at least once.
+// since the dead-letter topic is at least once. The next client is made with what the options are by then: a password may have changed.
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ struct DeadLetterOptions {
 
 class DeadLetterProducer : public DeadLetterQueue {
  public:
-  explicit DeadLetterProducer(DeadLetterOptions options);
+  // `options`: asked before each client is made, on the thread of send(). May throw std::runtime_error that says why there are none.
+  explicit DeadLetterProducer(std::function<DeadLetterOptions()> options);
   ~DeadLetterProducer() override;
 
   Outcome send(std::span<DeadLetter> letters, const std::atomic<bool>& interrupted) override;
@@ -41,7 +43,8 @@ class DeadLetterProducer : public DeadLetterQueue {
   void settle(Settling& settling, std::chrono::milliseconds wait);
   Outcome explain(const Settling& settling) const;
 
-  const DeadLetterOptions options_;
+  const std::function<DeadLetterOptions()> options_anew_;
+  DeadLetterOptions options_;
   bool topic_is_there_ = false;
   std::shared_ptr<Trouble> trouble_;  // lives as long as the client
   rd_kafka_t* client_ = nullptr;

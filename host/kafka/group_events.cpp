@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <set>
+#include <string_view>
 
 #include "base/log.h"
 #include "base/loggers.h"
@@ -26,6 +27,16 @@ spdlog::level::level_enum to_spdlog(int syslog_level) {
   if (syslog_level == 4) return spdlog::level::warn;
   if (syslog_level <= 6) return spdlog::level::info;
   return spdlog::level::debug;
+}
+
+// Of a broker, from the statistics; empty: it is not in there.
+std::string_view state_of(std::string_view statistics, const std::string& broker) {
+  const size_t name = statistics.find("\"name\":\"" + broker + "\"");
+  constexpr std::string_view kState = "\"state\":\"";
+  const size_t state = name == std::string_view::npos ? name : statistics.find(kState, name);
+  if (state == std::string_view::npos) return {};
+  const std::string_view rest = statistics.substr(state + kState.size());
+  return rest.substr(0, rest.find('"'));
 }
 
 }  // namespace
@@ -104,6 +115,8 @@ void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
     unanswered_since_ = std::chrono::steady_clock::now();
     topic_trouble_.clear();
     trouble_.clear();
+    refusal_.clear();
+    permission_.clear();
     if (!change.partitions.empty()) post(change);
   }
   kafka_log().info("the group gave {} partition(s)", list->cnt);
@@ -136,6 +149,11 @@ void Consumer::on_error(rd_kafka_event_t* event) {
   const auto servers = options_.properties.find("bootstrap.servers");
   const std::string where = servers == options_.properties.end() ? "" : " at " + servers->second;
   std::lock_guard lock(mutex_);
+  // It has a code that others have, too. The text tells what to raise.
+  if (text.find("receive.message.max.bytes") != std::string::npos) {
+    too_large_ = text;
+    return;
+  }
   if (rd_kafka_event_error_is_fatal(event) || code == RD_KAFKA_RESP_ERR__FATAL) {
     char why[512];
     const auto fatal = rd_kafka_fatal_error(client_, why, sizeof why);
@@ -146,9 +164,13 @@ void Consumer::on_error(rd_kafka_event_t* event) {
     return;
   }
   switch (code) {
+    case RD_KAFKA_RESP_ERR__SSL:
+      broker_error_ = text;
+      if (text.find("certificate") != std::string::npos)  // else it may have been cut in mid-handshake
+        refused(fmt::format("Kafka{}: no trust between us: {}; renew the certificate, or correct kafka.ssl.* in the host file", where, text), text);
+      break;
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
-    case RD_KAFKA_RESP_ERR__SSL:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
       broker_error_ = text;
       break;
@@ -158,7 +180,8 @@ void Consumer::on_error(rd_kafka_event_t* event) {
       break;
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      trouble_ = fmt::format("Kafka{}: it refuses the credentials: {}; check kafka.sasl.* in the host file", where, text);
+      refused(fmt::format("Kafka{}: it refuses the credentials: {}; correct kafka.sasl.* in the host file, or what consumer.override.sasl.* "
+                          "of the connector refers to", where, text), text);
       break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -167,7 +190,8 @@ void Consumer::on_error(rd_kafka_event_t* event) {
       break;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      topic_trouble_ = fmt::format("permission: {}; grant it to sluice's Kafka user", text);
+      if (permission_.empty()) kafka_log().warn("Kafka: {}", text);
+      permission_ = fmt::format("permission: {}; grant it to sluice's Kafka user", text);
       break;
     default:
       kafka_log().warn("Kafka: {}", text);
@@ -175,13 +199,27 @@ void Consumer::on_error(rd_kafka_event_t* event) {
   }
 }
 
+// `told`: what the client said, which begins with the name of the broker.
+void Consumer::refused(std::string why, const std::string& told) {
+  if (refusal_.empty()) {
+    kafka_log().warn("{}", why);
+    renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
+  }
+  refusal_ = std::move(why);
+  refused_by_ = told.substr(0, told.find(": "));
+}
+
 // ALL_BROKERS_DOWN is not raised by every build of librdkafka, so the states in the statistics count as well.
 void Consumer::on_statistics(const char* json) {
   const bool any_up = std::strstr(json, "\"state\":\"UP\"") != nullptr;
   std::lock_guard lock(mutex_);
+  any_up_ = any_up;
   if (any_up) {
     trouble_.clear();
     broker_error_.clear();
+    // That others accept us says nothing about the one that does not. One that is there no more has no say.
+    const auto refuses = state_of(json, refused_by_);
+    if (refuses.empty() || refuses == "UP") refusal_.clear();
   } else if (trouble_.empty() && !broker_error_.empty()) {
     trouble_ = fmt::format("Kafka: no broker is up: {}; check kafka.bootstrap.servers and that the broker runs", broker_error_);
   }

@@ -170,9 +170,12 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
     return false;
   }
   if (claimed.offset < start.low_watermark) return may_skip_lost_range(held, start.low_watermark);
-  if (start.committed >= 0 && start.committed != claimed.offset)
-    task_log().debug("{}: the group's committed offset is {}, the sink's own position {} counts", where,
-                  start.committed, claimed.offset);
+  if (start.committed >= 0 && start.committed != claimed.offset) {
+    // Commits come later than positions. One that is ahead, or that does not bear our mark, is somebody else's work.
+    const bool strange = start.committed > claimed.offset || (held.written && !start.committed_as_written);
+    task_log().log(strange ? spdlog::level::warn : spdlog::level::debug,
+                   "{}: the group's committed offset is {}, the sink's own position {} counts", where, start.committed, claimed.offset);
+  }
   if (claimed.witness_offset >= start.low_watermark && claimed.witness_offset >= 0 && claimed.witness_offset < claimed.offset)
     held.witness = claimed;
   return true;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/crc.hpp>
 
+#include "base/loggers.h"
 #include "failpoint/failpoint.h"
 #include "task/sink_task.h"
 #include "task/transform.h"
@@ -15,7 +16,11 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kUnreadableMax = 5;
-constexpr milliseconds kUnreadableWait{2000};
+// What was spoilt on its way is mostly good the second time; what is not, a connection made anew may mend.
+constexpr milliseconds kUnreadableFirstWait{100}, kUnreadableWait{2500};
+
+constexpr milliseconds kTooLargeShows{5000};
+constexpr milliseconds kTooLargeToldAgain{30000};  // by librdkafka, while it lasts
 
 // What the ABI calls a witness: crc32c of the key, then the value, null as empty.
 int64_t witness_crc(const Record& record) {
@@ -39,6 +44,9 @@ bool SinkTask::fetch() {
   }
   for (const PartitionEvent& event : fetched.events) on_event(event);
   if (!failed_ && !fetched.records.empty()) accept(fetched);
+  if (!failed_ && !too_large_.empty() && clock_.now() - fetched_at_ > kTooLargeShows / 2) suspect_all();  // it was busy, or waited for the sink
+  if (!failed_ && !too_large_.empty() && clock_.now() >= too_large_at_) find_too_large();
+  fetched_at_ = clock_.now();
   if (failed_ || waiting()) return false;
   if (batch_) return true;
 
@@ -203,6 +211,7 @@ SinkTask::Taken SinkTask::explain_gap(PartitionHandle handle, Held& held, int64_
 }
 
 void SinkTask::on_event(const PartitionEvent& event) {
+  if (event.kind == PartitionEvent::Kind::too_large) suspect_too_large(event.message);
   Held* held = find(event.partition);
   if (!held || !held->claimed || failed_) return;
   switch (event.kind) {
@@ -219,7 +228,52 @@ void SinkTask::on_event(const PartitionEvent& event) {
     case PartitionEvent::Kind::unreadable:
       explain_unreadable(event.partition, *held, event.message);
       break;
+    case PartitionEvent::Kind::too_large:
+      break;
   }
+}
+
+// The client cannot tell whose record it was, and asks for it again and again. What other partitions have still arrives meanwhile: the
+// one that has more to read and does not move is the one.
+void SinkTask::suspect_too_large(const std::string& message) {
+  too_large_told_at_ = clock_.now();
+  if (!too_large_.empty()) return;
+  task_log().warn("an answer of Kafka is larger than the client takes: {}", message);
+  too_large_ = message;
+  suspect_all();
+}
+
+void SinkTask::suspect_all() {
+  too_large_at_ = clock_.now() + kTooLargeShows;
+  for (auto& [handle, held] : held_) held.suspected_offset = held.claimed ? held.next_offset : -1;
+}
+
+void SinkTask::find_too_large() {
+  if (clock_.now() - too_large_told_at_ > kTooLargeToldAgain + kTooLargeShows) return too_large_.clear();  // whatever it was, it has passed
+  std::vector<AssignmentChange::Partition> claimed;
+  for (const auto& [handle, held] : held_)
+    if (held.claimed) claimed.push_back({handle, held.name});
+  std::vector<PartitionStart> starts;
+  if (!claimed.empty() && !source_.look_up(claimed, starts).ok()) return suspect_all();
+
+  std::string places;
+  bool any_behind = false;
+  for (size_t i = 0; i < claimed.size(); ++i) {
+    Held& held = held_.at(claimed[i].handle);
+    any_behind = any_behind || held.witness || starts[i].high_watermark > held.next_offset;
+    if (held.suspected_offset != held.next_offset) continue;
+    if (held.witness) {  // which was asked for, and is written already: it may be the one, and then nothing can be told from it
+      held.witness.reset();
+      begin(claimed[i].handle, held);
+    } else if (starts[i].high_watermark > held.next_offset) {
+      places += fmt::format("{}{} at offset {}", places.empty() ? "" : " or ", held.name.text(), held.next_offset);
+    }
+  }
+  if (!places.empty())
+    fail(fmt::format("{}: the record there is larger than the client takes: {}. Raise consumer.override.receive.message.max.bytes above its "
+                     "size, and memory.max to three times that, then restart the connector", places, too_large_));
+  if (places.empty() && any_behind) suspect_all();
+  else too_large_.clear();
 }
 
 // The client cannot read on: a damaged batch, or one by a codec that it lacks. It may be a bad transfer, so it is read again;
@@ -235,7 +289,7 @@ void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std:
     return;
   }
   wait_as(Outcome::retry(fmt::format("Kafka to send readable records of {} from offset {} on: {}", held.name.text(), held.next_offset,
-                                     message)), kUnreadableWait);
+                                     message)), held.unreadable == 1 ? kUnreadableFirstWait : kUnreadableWait);
   begin(handle, held);
 }
 

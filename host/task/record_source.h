@@ -55,11 +55,17 @@ struct PartitionPosition {
 
 // Something about a partition that is no record.
 struct PartitionEvent {
-  enum class Kind { end_reached, out_of_range, truncated, unreadable };
+  enum class Kind {
+    end_reached,
+    out_of_range,
+    truncated,
+    unreadable,
+    too_large,  // of which partition is not known: an answer was larger than the client takes, and will be when it comes again
+  };
   Kind kind = Kind::end_reached;
   PartitionHandle partition = 0;
   int64_t next_offset = 0;  // end_reached: where the next record will be
-  std::string message;      // truncated, unreadable: what the client says
+  std::string message;      // truncated, unreadable, too_large: what the client says
 };
 
 struct Fetched {
@@ -103,6 +109,8 @@ class RecordSource {
   virtual void wake() = 0;                        // any thread
   // What is wrong on Kafka's side at the moment, for the task's condition; empty = nothing. Any thread.
   virtual std::string trouble() const = 0;
+  // The same, where it waits for a person: credentials, certificates, permissions. It goes on by itself once that is mended.
+  virtual std::string blocked() const { return {}; }
   // Why this source will never again bring a record; empty = it is well. Any thread.
   virtual std::string fatal() const = 0;
   // The end of a partition's log as it was last heard of; -1: not yet, or it is not ours. Any thread.

@@ -117,6 +117,8 @@ void SinkTask::drop_partitions(const AssignmentChange& change) {
     held_.erase(handle);
     meter_.let_go(handle);
   }
+  // Nothing may outlive what it was read with, which the source may be about to make anew.
+  if (lost && held_.empty() && sink_ && sink_->retained_bytes() > 0) drop_sink();
   source_.release(change);
   if (!had_batch) return;
   for (auto& [handle, held] : held_) {
@@ -520,6 +522,11 @@ TaskReport SinkTask::report() const {
   std::lock_guard lock(mutex_);
   TaskReport report = report_;
   if (report.condition.empty()) report.condition = claim_condition_;
+  // Before whatever follows from it: that nobody answers, for instance.
+  if (const std::string blocked = failed_ ? "" : source_.blocked(); !blocked.empty()) {
+    report.condition = "blocked: " + blocked;
+    if (report.state == TaskReport::State::starting) report.state = TaskReport::State::running;
+  }
   if (const auto since = call_.since.load(); since != 0) {
     const auto lasts = clock_.now() - Clock::Time(Clock::Time::duration(since));
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lasts).count();

@@ -92,6 +92,7 @@ class SinkTask {
     int64_t end_offset = -1;         // the log's end as last seen: beyond next_offset only control records follow
     Clock::Time advanced_at{};
     int unreadable = 0;              // times in a row that the client could not read on
+    int64_t suspected_offset = -1;   // next_offset when an answer was too large
     bool has_gaps = false;           // a hole in the offsets was read twice and is real: compaction, transactions
     int64_t doubted_offset = -1;     // a record after a hole, which is being read again
     bool end_doubted = false;        // an end beyond next_offset is being read up to again
@@ -123,6 +124,9 @@ class SinkTask {
   bool is_settled(const Held& held);
   bool may_skip_lost_range(Held& held, int64_t low_watermark);
   void advance_idle_positions();
+  void suspect_too_large(const std::string& message);
+  void suspect_all();
+  void find_too_large();
   void explain_unreadable(PartitionHandle handle, Held& held, const std::string& message);
   bool begin(PartitionHandle handle, Held& held);
   void idle();
@@ -183,6 +187,10 @@ class SinkTask {
   uint32_t attempt_ = 0;                    // of the batch in hand, or of the next one after a restart
   uint32_t retries_ = 0;                    // in a row, for the back-off
   std::map<TopicPartition, int64_t> replayed_until_;  // the ranges that attempt_ speaks of
+  std::string too_large_;                   // what the client says of an answer that it did not take; empty: of none
+  Clock::Time too_large_told_at_{};
+  Clock::Time too_large_at_{};              // when the partition that it was of will have shown
+  Clock::Time fetched_at_{};
   bool reclaim_ = false;                    // the sink is new, the partitions are not
   Clock::Time claim_at_{};                  // not before: some partition could not be claimed
   uint32_t claim_retries_ = 0;

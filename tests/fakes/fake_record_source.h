@@ -53,7 +53,9 @@ class FakeRecordSource : public RecordSource {
   std::vector<TopicPartition> released;
   Outcome next_lookup = Outcome::good();
   Outcome membership = Outcome::good();
-  std::string trouble_text, fatal_text;
+  std::string trouble_text, blocked_text, fatal_text;
+  std::set<TopicPartition> too_large;        // the next record of these is more than the client takes
+  std::set<TopicPartition> mute;             // these bring nothing, whatever they hold
 
   // ---- the task's side
   int64_t end_of(const TopicPartition& partition) const override {
@@ -98,8 +100,13 @@ class FakeRecordSource : public RecordSource {
     for (auto& [handle, next] : reading_) {
       const TopicPartition& name = names_[handle];
       const Log& log = logs[name];
+      if (mute.contains(name)) continue;
       if (damaged.contains(name)) {
         into.events.push_back({PartitionEvent::Kind::unreadable, handle, -1, "bad message"});
+        continue;
+      }
+      if (too_large.contains(name)) {
+        into.events.push_back({PartitionEvent::Kind::too_large, 0, -1, "increase receive.message.max.bytes"});
         continue;
       }
       if (next < log.low) {
@@ -147,6 +154,7 @@ class FakeRecordSource : public RecordSource {
   void wait(std::chrono::milliseconds) override {}
   void wake() override {}
   std::string trouble() const override { return trouble_text; }
+  std::string blocked() const override { return blocked_text; }
   std::string fatal() const override { return fatal_text; }
   void close(bool) override {}
 

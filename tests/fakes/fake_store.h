@@ -39,6 +39,7 @@ struct FakeStore {
   std::function<void()> before_open;  // what happens between the look-up and the claim
   int sinks_made = 0;
   int asked = 0;  // by batches without spans
+  uint64_t retained_bytes = 0;     // that the sink says it holds beyond put()
   std::vector<std::pair<std::string, int32_t>> closed;
   std::vector<uint32_t> attempts;
 
@@ -106,7 +107,7 @@ struct FakeStore {
     }
     void interrupt() override {}
     bool wants_commit() override { return false; }
-    uint64_t retained_bytes() const override { return 0; }
+    uint64_t retained_bytes() const override { return store_.retained_bytes; }
 
    private:
     Outcome reject(const LentBatch& batch) {

@@ -1,10 +1,10 @@
-"""What happens to a consumer group: rows 25 and 38b of the catalogue."""
+"""What happens to a consumer group: rows 25, 38b and 39 of the catalogue."""
 
 import time
 
 import pytest
 
-from harness import events, kcat, paths, processes, scale, sluice
+from harness import events, kcat, paths, processes, scale, sluice, waits
 from harness.fault_run import SESSION_SECONDS, Gaps
 
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -87,3 +87,32 @@ def test_f38b_stopped_deleted_and_made_again_a_static_member_is_never_in_its_own
     assert worst <= SESSION_SECONDS + 3
     assert not any(word in host.log() for word in ("FENCED", "fenced", "same worker.id", "FAILED"))
     flow.assert_exactly_once("made again")
+
+
+def test_f39_a_group_that_is_reset_or_deleted_from_outside_changes_nothing_but_is_told(cluster, cluster_run, hosts):
+    run = cluster_run.create()
+    flow = run.flow
+    host = start(run, hosts)
+    first = 1
+    for what in (["--reset-offsets", "--to-earliest", "--execute", "--topic", flow.topic], ["--delete"]):
+        for partition in range(4):
+            kcat.produce(flow.bootstrap, flow.topic, partition, events.inserts(10, first=first))
+            first += 10
+        flow.wait_written()
+        host.stop_connector(run.name)
+        assert cluster.committed(run.group(), flow.topic, 4) == flow.positions()
+        cluster.tool("consumer.group.ConsumerGroupCommand", "--group", run.group(), *what)
+        assert cluster.committed(run.group(), flow.topic, 4) == (dict.fromkeys(range(4), 0) if "--execute" in what else {})
+        # A group that was made anew counts its generations from 1 again. For a minute sluice takes a lower one for that of a member
+        # that was frozen, and lets the newer one keep the partitions; here that minute is over.
+        flow.db.sql("UPDATE sluice.sink_offsets SET updated_at = updated_at - interval '61 s'")
+        host.resume(run.name)
+        host.wait_running(run.name)
+        if "--execute" in what:
+            waits.until("the log tells both numbers", lambda: f"{flow.topic}-0: the group's committed offset is 0" in host.log()
+                        and "the sink's own position 10 counts" in host.log(), 10)
+            assert " warning " in next(line for line in host.log().splitlines() if "the group's committed offset is 0" in line)
+    kcat.produce(flow.bootstrap, flow.topic, 0, events.inserts(10, first=9001))
+    flow.wait_written()
+    assert "FAILED" not in host.log()
+    flow.assert_exactly_once("reset and deleted")

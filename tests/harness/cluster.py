@@ -180,6 +180,10 @@ class Cluster(brokers.Kafka):
 
     def grow(self, topic, partitions):
         self.admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(30)
+        for its in self.ports.values():  # each broker hears of it in its own time, and whoever asks one that has not would be sent away
+            asking = AdminClient({"bootstrap.servers": f"127.0.0.1:{its['plain']}", **_CLIENT})
+            waits.until(f"{topic} has {partitions} partitions", lambda asking=asking:
+                        len(asking.list_topics(topic, timeout=10).topics[topic].partitions) == partitions, 30)
 
     def describe(self, topic):
         return self.admin.list_topics(topic, timeout=10).topics[topic]

@@ -16,7 +16,8 @@ namespace {
 struct Topic {
   MockCluster cluster;
   std::atomic<bool> interrupted{false};
-  kafka::DeadLetterProducer producer{{.name = "t-0", .topic = "dead", .properties = properties(), .admin_properties = properties()}};
+  kafka::DeadLetterProducer producer{
+      [this] { return kafka::DeadLetterOptions{.name = "t-0", .topic = "dead", .properties = properties(), .admin_properties = properties()}; }};
 
   explicit Topic(bool there = true) {
     if (there) cluster.create("dead", 1);

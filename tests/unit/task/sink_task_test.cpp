@@ -249,6 +249,96 @@ TEST_CASE("sink task: records that cannot be read are asked for again, and fail 
   CHECK(f.store.rows == Rows{"orders-0@0=a"});
 }
 
+TEST_CASE("sink task: a record that is too large for the client stops the task at its offset, once the others have gone on") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.append("orders", 1, {"b"});
+  f.source.give("orders", 0);
+  f.source.give("orders", 1);
+  f.start().step();
+  f.source.append("orders", 0, {"huge"});
+  f.source.too_large = {{"orders", 0}};
+  f.task->step();
+  f.source.append("orders", 1, {"c"});
+  f.steps(2);
+  CHECK(f.task->report().state == TaskReport::State::running);
+  for (int i = 0; i < 4; ++i) {
+    f.clock.advance(2s);
+    f.task->step();
+  }
+  CHECK(f.task->report().state == TaskReport::State::failed);
+  CHECK(f.task->report().trace.find("orders-0 at offset 1: the record there is larger than the client takes: increase receive.message.max.bytes") == 0);
+  CHECK(f.store.rows == Rows{"orders-0@0=a", "orders-1@0=b", "orders-1@1=c"});
+}
+
+TEST_CASE("sink task: an answer that was too large once and then passes is forgotten") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.too_large = {{"orders", 0}};
+  f.source.give("orders", 0);
+  f.start().step();
+  f.source.too_large.clear();
+  for (int i = 0; i < 4; ++i) {
+    f.clock.advance(2s);
+    f.task->step();
+  }
+  CHECK(f.task->report().state == TaskReport::State::running);
+  CHECK(f.store.rows == Rows{"orders-0@0=a"});
+}
+
+TEST_CASE("sink task: a partition that stands still long after the client last spoke of a large record is not blamed for it") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  f.source.append("orders", 1, {"b"});
+  f.source.too_large = {{"orders", 1}};
+  f.source.give("orders", 0);
+  f.source.give("orders", 1);
+  f.start().step();
+  f.source.too_large.clear();
+  f.source.without_leader = {{"orders", 0}};  // so that the question whose record it was stays open
+  for (int i = 0; i < 20; ++i) {
+    f.clock.advance(2s);
+    f.task->step();
+  }
+  f.source.without_leader.clear();
+  f.source.mute = {{"orders", 0}};
+  f.source.append("orders", 0, {"c"});
+  for (int i = 0; i < 10; ++i) {
+    f.clock.advance(2s);
+    f.task->step();
+  }
+  CHECK(f.task->report().state == TaskReport::State::running);
+}
+
+TEST_CASE("sink task: a sink that keeps records of partitions that are all lost is made anew") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a"});
+  const PartitionHandle handle = f.source.give("orders", 0);
+  f.start().step();
+  f.store.retained_bytes = 1;
+  f.source.take(handle, AssignmentChange::Kind::lost);
+  f.task->step();
+  f.store.retained_bytes = 0;
+  f.source.append("orders", 0, {"b"});
+  f.source.give("orders", 0);
+  f.steps(3);
+  CHECK(f.store.sinks_made == 2);
+  CHECK(f.store.rows == Rows{"orders-0@0=a", "orders-0@1=b"});
+}
+
+TEST_CASE("sink task: what waits for a person on Kafka's side is shown before whatever follows from it") {
+  TaskFixture f;
+  f.source.next_lookup = Outcome::retry("Kafka to answer: timed out");
+  f.source.append("orders", 0, {"a"});
+  f.source.give("orders", 0);
+  f.source.blocked_text = "Kafka at 127.0.0.1:1: it refuses the credentials";
+  f.start().step();
+  CHECK(f.task->report().state == TaskReport::State::running);
+  CHECK(f.task->report().condition == "blocked: Kafka at 127.0.0.1:1: it refuses the credentials");
+  f.source.blocked_text.clear();
+  CHECK(f.task->report().condition == "waiting for Kafka to answer: timed out");
+}
+
 TEST_CASE("sink task: a bad transfer that does not come again is forgotten") {
   TaskFixture f;
   f.source.append("orders", 0, {"a"});
