@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -463,7 +464,8 @@ Outcome Consumer::confirm_membership(std::span<const PartitionPosition> position
   const auto error = commit_and_wait(positions);
   switch (error) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-      return Outcome::good();
+      // The member may have lost them and joined anew while this was asked: it commits again then, whatever it holds.
+      return holds(positions) ? Outcome::good() : Outcome::retry("the consumer group to settle: partitions were lost meanwhile");
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
@@ -473,6 +475,17 @@ Outcome Consumer::confirm_membership(std::span<const PartitionPosition> position
     default:
       return Outcome::retry(fmt::format("Kafka to confirm the group membership: {}", rd_kafka_err2str(error)));
   }
+}
+
+bool Consumer::holds(std::span<const PartitionPosition> positions) const {
+  std::lock_guard lock(mutex_);
+  const auto is_lost = [&](const AssignmentChange& change, PartitionHandle handle) {
+    return change.kind == AssignmentChange::Kind::lost &&
+           std::ranges::any_of(change.partitions, [&](const auto& partition) { return partition.handle == handle; });
+  };
+  return std::ranges::all_of(positions, [&](const PartitionPosition& position) {
+    return entries_.contains(position.handle) && std::ranges::none_of(changes_, [&](const auto& change) { return is_lost(change, position.handle); });
+  });
 }
 
 // ---- waiting and closing ----------------------------------------------------------------------------------------------

@@ -121,6 +121,7 @@ class Consumer : public RecordSource {
   void set_permission(PartitionHandle handle, const std::string& lacking);
   void ask_again_for_forbidden();
   void show_forbidden();   // with mutex_ held
+  bool holds(std::span<const PartitionPosition> positions) const;  // and has not lost them without the task's knowing
   rd_kafka_resp_err_t commit_and_wait(std::span<const PartitionPosition> positions);
 
   // Fixed after construction.

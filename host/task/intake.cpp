@@ -42,7 +42,11 @@ bool SinkTask::fetch() {
   } else {
     source_.fetch({options_.batch_records, options_.batch_bytes, kIdleWait, options_.linger}, fetched);
   }
-  for (const PartitionEvent& event : fetched.events) on_event(event);
+  std::set<PartitionHandle> begun;  // one damaged batch is told in several ways: as unreadable, and as out of range
+  for (const PartitionEvent& event : fetched.events) {
+    const bool cannot_read_on = event.kind == PartitionEvent::Kind::unreadable || event.kind == PartitionEvent::Kind::out_of_range;
+    if (!cannot_read_on || begun.insert(event.partition).second) on_event(event);
+  }
   if (!failed_ && !fetched.records.empty()) accept(fetched);
   if (!failed_ && !too_large_.empty() && clock_.now() - fetched_at_ > kTooLargeShows / 2) suspect_all();  // it was busy, or waited for the sink
   if (!failed_ && !too_large_.empty() && clock_.now() >= too_large_at_) find_too_large();
@@ -279,7 +283,7 @@ void SinkTask::find_too_large() {
 // The client cannot read on: a damaged batch, or one by a codec that it lacks. It may be a bad transfer, so it is read again;
 // what stays unreadable must not be skipped.
 void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std::string& message) {
-  if (waiting()) {  // one damaged batch is told in several ways; or the task waits because of another partition
+  if (waiting()) {  // because of another partition
     held.begin_pending = true;
     return;
   }
@@ -320,6 +324,10 @@ bool SinkTask::is_same_topic(const Held& held, const PartitionStart& now) {
 }
 
 void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
+  if (waiting()) {  // because of another partition
+    held.begin_pending = true;
+    return;
+  }
   if (held.witness) {  // retention took the witness meanwhile: nothing can be told from it
     held.witness.reset();
     begin(handle, held);
@@ -339,6 +347,10 @@ void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
   }
   const bool is_lost = held.next_offset < starts[0].low_watermark;
   if (is_lost && (!is_settled(held) || !is_still_ours(handle, held) || !may_skip_lost_range(held, starts[0].low_watermark))) return;
+  // Kafka contradicts itself: an election may be under way, or the client has lost its place in a damaged log. At once would be again and again.
+  if (!is_lost)
+    wait_as(Outcome::retry(fmt::format("Kafka to send records of {} from offset {} on, which it calls out of range although its log is from {} to {}",
+                                       held.name.text(), held.next_offset, starts[0].low_watermark, starts[0].high_watermark)), kUnreadableWait);
   begin(handle, held);
 }
 

@@ -363,6 +363,24 @@ TEST_CASE_TEMPLATE("consumer: reading begins anew wherever it is said to, and wh
   }
 }
 
+TEST_CASE_TEMPLATE("consumer: reading begins also where it was begun a moment ago, again and again", C, ClusterInMemory, ClusterOfLibrdkafka) {
+  C cluster;
+  cluster.create(1);
+  fill(cluster, 0, 0, 6);
+  Member a(cluster, "a");
+  a.gain();
+  for (const int pause : {0, 1, 5, 20, 100}) {
+    for (const int64_t position : {0, 2, 2, 2, 4, 1}) {
+      a.begin(0, position);
+      cluster.wait(milliseconds(pause));
+    }
+    a.offsets.clear();
+    CAPTURE(pause);
+    a.fetch_until([&] { return a.read(0).size() >= 5; });
+    CHECK(a.read(0) == range(1, 6));
+  }
+}
+
 TEST_CASE_TEMPLATE("consumer: a fetch brings no more records than it may, and the next one goes on there", C, ClusterInMemory, ClusterOfLibrdkafka) {
   C cluster;
   cluster.create(2);

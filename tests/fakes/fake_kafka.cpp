@@ -379,9 +379,10 @@ Outcome FakeConsumer::confirm_membership(std::span<const PartitionPosition> posi
     surroundings_.happened("a claim waited for the group");
     return Outcome::retry("the consumer group to settle");
   }
+  const auto is_gone = [&](const PartitionPosition& p) { return !entries_.contains(p.handle); };
+  if (std::ranges::any_of(positions, is_gone)) return Outcome::retry("the consumer group to settle: partitions were lost meanwhile");
   for (const PartitionPosition& p : positions) {
     const auto at = entries_.find(p.handle);
-    if (at == entries_.end()) continue;
     kafka_.committed[at->second.name] = {p.next_offset, p.written};
     surroundings_.kafka_took(at->second.name, p.next_offset, p.written);
   }

@@ -191,7 +191,8 @@ def test_s28_a_plugin_that_crashes_in_create_is_not_called_any_more(bench, isola
 
 
 def test_s28_a_process_that_is_killed_says_nothing_about_a_record(bench):
-    bench.connector("sleep", "process", **{"seconds": 60, "put.timeout.ms": 60000})
+    # FAILED long enough to be seen on a busy machine.
+    bench.connector("sleep", "process", **{"seconds": 60, "put.timeout.ms": 60000, "restart.backoff.ms": 1500, "restart.backoff.max.ms": 1500})
     bench.host.start()
     bench.produce(["poison"])
     for _ in range(4):

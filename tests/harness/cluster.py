@@ -176,17 +176,17 @@ class Cluster(brokers.Kafka):
 
     def delete(self, topic):
         self.admin.delete_topics([topic])[topic].result(30)
-        waits.until(f"{topic} is gone", lambda: topic not in self.admin.list_topics(timeout=10).topics, 30)
+        waits.until(f"{topic} is gone", lambda: topic not in self.admin.list_topics(timeout=30).topics, 30)
 
     def grow(self, topic, partitions):
         self.admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(30)
         for its in self.ports.values():  # each broker hears of it in its own time, and whoever asks one that has not would be sent away
             asking = AdminClient({"bootstrap.servers": f"127.0.0.1:{its['plain']}", **_CLIENT})
             waits.until(f"{topic} has {partitions} partitions", lambda asking=asking:
-                        len(asking.list_topics(topic, timeout=10).topics[topic].partitions) == partitions, 30)
+                        len(asking.list_topics(topic, timeout=30).topics[topic].partitions) == partitions, 30)
 
     def describe(self, topic):
-        return self.admin.list_topics(topic, timeout=10).topics[topic]
+        return self.admin.list_topics(topic, timeout=30).topics[topic]
 
     def leaders(self, topic):
         """{partition: the broker that leads it, -1 for none}"""
@@ -200,7 +200,7 @@ class Cluster(brokers.Kafka):
         """{partition: offset} that the group has committed, as another client is told. An AssertionError while nobody can tell."""
         asking = confluent_kafka.Consumer({"bootstrap.servers": self.bootstrap, "group.id": group, **_CLIENT})
         try:
-            found = asking.committed([confluent_kafka.TopicPartition(topic, number) for number in range(partitions)], timeout=10)
+            found = asking.committed([confluent_kafka.TopicPartition(topic, number) for number in range(partitions)], timeout=30)
             return {each.partition: each.offset for each in found if each.offset >= 0}
         except confluent_kafka.KafkaException as error:
             raise AssertionError(error) from None
