@@ -156,7 +156,7 @@ test_all() {
   run_integration integration dev -m "not alone"
   run_ctest sim-model-conformance dev '^(sim|model|conformance)$' --parallel 2
   run_beside test_whole_programs
-  run_pytest fault dev "$tests/fault" --numprocesses 3 --dist loadgroup  # each with a broker and a Postgres of its own; they mostly wait
+  run_pytest fault dev "$tests/fault" --numprocesses 2 --dist loadgroup  # each with a broker and a Postgres of its own; they mostly wait
   await_beside
   local sanitizer
   for sanitizer in asan tsan; do

@@ -46,7 +46,7 @@ def test_f27_brokers_two_seconds_away_at_64_kb_a_second_are_slow_and_nothing_els
 
 
 def test_f28_connections_reset_in_mid_answer_and_answers_in_pieces_of_a_byte_cost_no_row(cluster, cluster_run, hosts):
-    run, resets = cluster_run.create(), scale.count(100, 10000)
+    run, resets = cluster_run.create(), scale.count(40, 10000)
     # Answers that are much longer than the way to the next cut would hardly ever arrive, however often they were asked for.
     host = start(run, cluster, hosts, **{"consumer.override.max.partition.fetch.bytes": 20000})
     run.begin(rate=1500)
@@ -59,7 +59,7 @@ def test_f28_connections_reset_in_mid_answer_and_answers_in_pieces_of_a_byte_cos
     for each in cluster.proxies.values():
         each.set(DOWN, slice_bytes=1)
     before = run.flow.positions()
-    waits.until("answers came in pieces", lambda: total(cluster, "sliced", DOWN) >= scale.count(200_000, 5_000_000), 120)
+    waits.until("answers came in pieces", lambda: total(cluster, "sliced", DOWN) >= scale.count(60_000, 5_000_000), 120)
     run.flow.wait_advanced(before, 20)
     cluster.mend()
     assert gaps.longest() <= 10
