@@ -74,8 +74,9 @@ def test_s01_a_property_that_could_run_code_or_read_files_is_refused_over_rest_a
         assert done.returncode == 1 and name in done.stdout, done.stdout
         lonely.configure(**{f"kafka_{name}": None})
     assert not canary.exists()
-    subprocess.run([sys.executable, "-c", f"import ctypes; ctypes.CDLL({str(library)!r})"], check=True, timeout=30)
-    assert canary.exists(), "the canary cannot sing: this test would test nothing"
+    if not paths.SANITIZER:  # whose libraries only a program of the same build can load
+        subprocess.run([sys.executable, "-c", f"import ctypes; ctypes.CDLL({str(library)!r})"], check=True, timeout=30)
+        assert canary.exists(), "the canary cannot sing: this test would test nothing"
 
 
 def test_s10_references_lead_nowhere_but_below_the_secrets_folders(lonely, folder, monkeypatch):
