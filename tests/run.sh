@@ -6,6 +6,7 @@
 #                                        tests again under AddressSanitizer + UBSan and under ThreadSanitizer; a minute of fuzzing a target;
 #                                        instruction counts of the decoder against those that are kept.
 #                                        The builds for these go on meanwhile, at low priority
+#                                        (with ccache: the first time, five builds take a quarter of an hour longer)
 #   ./tests/run.sh --soak [--minutes N]  the real stack under a random workload with random faults (soak/README.md), until each has struck
 #                                        as often as it should, or for N minutes; the ledger of it is in var/soak.json
 #   ./tests/run.sh --repeat [--minutes N]  the fault and end-to-end tests over and over, with rising seeds and, the longer, the fuller counts
