@@ -60,7 +60,7 @@ def test_f28_connections_reset_in_mid_answer_and_answers_in_pieces_of_a_byte_cos
         each.set(DOWN, slice_bytes=1)
     before = run.flow.positions()
     waits.until("answers came in pieces", lambda: total(cluster, "sliced", DOWN) >= scale.count(60_000, 5_000_000), 120)
-    run.flow.wait_advanced(before, 20)
+    run.flow.wait_advanced(before, 90)
     cluster.mend()
     assert gaps.longest() <= 10
     assert "FAILED" not in host.log()
