@@ -70,8 +70,9 @@ TEST_CASE("f20: a plugin's own threads may call the host while put() runs, and g
   Fixture f;
   REQUIRE(f.sink);
   std::atomic<bool> stop{false};
+  std::atomic<int> calling{0};
   const auto call = [&] {
-    while (!stop) {
+    for (bool first = true; !stop; first = false) {
       sluice_ctx* ctx = its_ctx;
       f.host.log(ctx, SLUICE_TRACE, "x", 1);
       (void)f.host.log_level(ctx);
@@ -80,10 +81,11 @@ TEST_CASE("f20: a plugin's own threads may call the host while put() runs, and g
       (void)f.host.stopping(ctx);
       (void)f.host.clock(ctx, SLUICE_MONOTONIC);
       f.host.request_commit(ctx);
+      if (first) ++calling;
     }
   };
   std::thread first(call), second(call);
-  for (int64_t offset = 0; offset < 500; ++offset) {
+  for (int64_t offset = 0; offset < 500 || calling < 2; ++offset) {  // threads may take longer to begin than all of the puts
     const Batch batch = one_record(offset);
     CHECK(f.sink->put(batch.view({0, 1}, 0)).ok());
     f.sink->interrupt();
