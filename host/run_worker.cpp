@@ -55,7 +55,7 @@ int run_worker(const char* parent) {
   spdlog::flush_every(std::chrono::seconds(5));
   Wiring wiring(setup.host, catalog, setup.host.worker_id, &notes);
   const TaskMaker tasks{[&](const FlatConfig& config, int index, int count) { return wiring.start_task(config, index, count); },
-                        [&] { return wiring.kafka_cluster_id(); }, [] { return process_figures().resident_bytes; }, sandbox,
+                        [&] { return wiring.kafka_cluster_id(); }, resident_bytes, sandbox,
                         [&](const JsonValue& question) { return answer_question(wiring, question); }};
   serve(kWorkerSocket, in, tasks);
   return 0;

@@ -37,7 +37,7 @@ void Monitor::run(const std::stop_token& stop) {
 void Monitor::look() {
   const std::lock_guard one_at_a_time(looking_);  // or older figures could come after newer ones
   std::vector<ConnectorFigures> figures = supervisor_.figures();
-  if (const std::string alarm = memory_.look(process_figures().resident_bytes, figures); !alarm.empty()) spdlog::error("{}", alarm);
+  if (const std::string alarm = memory_.look(resident_bytes(), figures); !alarm.empty()) spdlog::error("{}", alarm);
   // The wall's time as it was at the start, and what has passed since: a clock that is set turns no ring around.
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_);
   const std::lock_guard lock(mutex_);

@@ -33,6 +33,7 @@ class Stat {
   double number(size_t field) const {
     return number_of(fields_[field - 3]);
   }
+  uint64_t resident_bytes() const { return static_cast<uint64_t>(number(24)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)); }
 
  private:
   std::array<std::string, 22> fields_;  // 3 to 24
@@ -55,6 +56,8 @@ uint64_t open_files() {
 
 }  // namespace
 
+uint64_t resident_bytes() { return Stat().resident_bytes(); }
+
 ProcessFigures process_figures() {
   const Stat stat;
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
@@ -65,7 +68,7 @@ ProcessFigures process_figures() {
   static const double kStart = boot_seconds() + stat.number(22) / ticks;
   figures.start_seconds = kStart;
   figures.virtual_bytes = static_cast<uint64_t>(stat.number(23));
-  figures.resident_bytes = static_cast<uint64_t>(stat.number(24)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  figures.resident_bytes = stat.resident_bytes();
   figures.open_files = open_files();
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) figures.most_files = limit.rlim_cur;

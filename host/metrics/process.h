@@ -14,5 +14,6 @@ struct ProcessFigures {
 };
 
 ProcessFigures process_figures();
+uint64_t resident_bytes();  // that alone, for who asks each second
 
 }  // namespace sluice

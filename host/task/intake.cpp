@@ -30,6 +30,10 @@ int64_t witness_crc(const Record& record) {
   return crc.checksum();
 }
 
+bool cannot_read_on(const PartitionEvent& event) {
+  return event.kind == PartitionEvent::Kind::unreadable || event.kind == PartitionEvent::Kind::out_of_range;
+}
+
 }  // namespace
 
 bool SinkTask::fetch() {
@@ -43,10 +47,8 @@ bool SinkTask::fetch() {
     source_.fetch({options_.batch_records, options_.batch_bytes, kIdleWait, options_.linger}, fetched);
   }
   std::set<PartitionHandle> begun;  // one damaged batch is told in several ways: as unreadable, and as out of range
-  for (const PartitionEvent& event : fetched.events) {
-    const bool cannot_read_on = event.kind == PartitionEvent::Kind::unreadable || event.kind == PartitionEvent::Kind::out_of_range;
-    if (!cannot_read_on || begun.insert(event.partition).second) on_event(event);
-  }
+  for (const PartitionEvent& event : fetched.events)
+    if (!cannot_read_on(event) || begun.insert(event.partition).second) on_event(event);
   if (!failed_ && !fetched.records.empty()) accept(fetched);
   if (!failed_ && !too_large_.empty() && clock_.now() - fetched_at_ > kTooLargeShows / 2) suspect_all();  // it was busy, or waited for the sink
   if (!failed_ && !too_large_.empty() && clock_.now() >= too_large_at_) find_too_large();
@@ -218,6 +220,10 @@ void SinkTask::on_event(const PartitionEvent& event) {
   if (event.kind == PartitionEvent::Kind::too_large) suspect_too_large(event.message);
   Held* held = find(event.partition);
   if (!held || !held->claimed || failed_) return;
+  if (cannot_read_on(event) && waiting()) {  // because of another partition
+    held->begin_pending = true;
+    return;
+  }
   switch (event.kind) {
     case PartitionEvent::Kind::end_reached:
       held->end_offset = event.next_offset;
@@ -283,10 +289,6 @@ void SinkTask::find_too_large() {
 // The client cannot read on: a damaged batch, or one by a codec that it lacks. It may be a bad transfer, so it is read again;
 // what stays unreadable must not be skipped.
 void SinkTask::explain_unreadable(PartitionHandle handle, Held& held, const std::string& message) {
-  if (waiting()) {  // because of another partition
-    held.begin_pending = true;
-    return;
-  }
   if (++held.unreadable > kUnreadableMax) {
     fail(fmt::format("{}: the records from offset {} on cannot be read from Kafka: {}. Mend or delete that part of the log, then "
                      "restart the connector", held.name.text(), held.next_offset, message));
@@ -324,10 +326,6 @@ bool SinkTask::is_same_topic(const Held& held, const PartitionStart& now) {
 }
 
 void SinkTask::explain_out_of_range(PartitionHandle handle, Held& held) {
-  if (waiting()) {  // because of another partition
-    held.begin_pending = true;
-    return;
-  }
   if (held.witness) {  // retention took the witness meanwhile: nothing can be told from it
     held.witness.reset();
     begin(handle, held);

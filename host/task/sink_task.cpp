@@ -98,7 +98,8 @@ void SinkTask::drop_partitions(const AssignmentChange& change) {
   // sink has taken.
   SLUICE_FAILPOINT("revoke.begun");
   const bool had_batch = batch_.has_value();
-  for (size_t i = 0; had_batch && attempt_ > 0 && i < batch_->parts().size(); ++i) held_[batch_->parts()[i].handle].put_in_doubt = true;
+  if (had_batch && attempt_ > 0)
+    for (const Batch::Part& part : batch_->parts()) held_[part.handle].put_in_doubt = true;
   batch_.reset();
   bisection_.reset();
   const bool lost = change.kind == AssignmentChange::Kind::lost;

@@ -59,6 +59,13 @@ class ClusterRun(FaultRun):
     def settings(self, **changed):
         return {**self._sink(topics=self.flow.topic, **changed), **QUICK_SESSION}
 
+    def start(self, hosts, bootstrap=None, worker="w1", **changed):
+        """A host that runs with the connector, some of its settings changed; by another way to the brokers, if `bootstrap` says so."""
+        host = hosts(bootstrap or self.flow.bootstrap, worker)
+        host.connector(self.name, {**self.settings(), **changed})
+        host.start()
+        return host
+
     def group(self):
         return f"connect-{self.name}"
 

@@ -13,16 +13,9 @@ pytestmark = pytest.mark.xdist_group("cluster")
 GAP_SECONDS = 3.0
 
 
-def start(run, hosts, bootstrap=None, worker="w1", **changed):
-    host = hosts(bootstrap or run.flow.bootstrap, worker)
-    host.connector(run.name, {**run.settings(), **changed})
-    host.start()
-    return host
-
-
 def test_f21_a_killed_broker_costs_seconds_of_its_partitions_and_nothing_of_the_others(cluster, cluster_run, hosts, dice):
     run, kills = cluster_run.create(), scale.count(1, 30)
-    host = start(run, hosts)
+    host = run.start(hosts)
     run.begin(rate=500)
     worst = 0
     for n in range(kills):
@@ -49,7 +42,7 @@ def test_f21_a_killed_broker_costs_seconds_of_its_partitions_and_nothing_of_the_
 
 def test_f22_with_all_brokers_down_it_waits_says_so_and_goes_on_when_they_are_back(cluster, cluster_run, hosts):
     run, seconds = cluster_run.create(), scale.count(5, 120)
-    host = start(run, hosts)
+    host = run.start(hosts)
     run.begin(rate=500)
     gaps = Gaps(run.flow.db)
     cluster.kill9(*cluster.IDS)
@@ -75,7 +68,7 @@ def test_f22_with_all_brokers_down_it_waits_says_so_and_goes_on_when_they_are_ba
 
 def test_f23_a_rolling_restart_of_the_brokers_costs_no_row_and_no_task(cluster, cluster_run, hosts):
     run, rounds = cluster_run.create(), scale.count(1, 10)
-    host = start(run, hosts)
+    host = run.start(hosts)
     run.begin(rate=500)
     gaps = Gaps(run.flow.db)
     for _ in range(rounds):
@@ -100,7 +93,7 @@ def elsewhere(cluster):
 def test_f24_a_killed_coordinator_delays_commits_and_no_row(cluster, cluster_run, hosts):
     coordinator, assignment = elsewhere(cluster)
     run, kills = cluster_run.create(assignment=assignment), scale.count(1, 30)
-    host = start(run, hosts)
+    host = run.start(hosts)
     run.begin(rate=500)
     for n in range(kills):
         if n > 0:
@@ -125,7 +118,7 @@ def test_f24_a_killed_coordinator_delays_commits_and_no_row(cluster, cluster_run
 def test_f26_a_member_that_only_its_coordinator_cannot_hear_is_replaced_and_writes_nothing_more(cluster, cluster_run, hosts):
     coordinator, assignment = elsewhere(cluster)
     run, rounds = cluster_run.create(assignment=assignment), scale.count(1, 30)
-    cut_off = start(run, hosts, cluster.proxied, **{"consumer.override.session.timeout.ms": 3000})
+    cut_off = run.start(hosts, cluster.proxied, **{"consumer.override.session.timeout.ms": 3000})
     there = hosts(run.flow.bootstrap, "w2")
     there.start()
     run.begin(rate=500)

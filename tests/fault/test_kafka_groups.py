@@ -10,13 +10,6 @@ from harness.fault_run import SESSION_SECONDS, Gaps
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
-def start(run, hosts, **changed):
-    host = hosts(run.flow.bootstrap)
-    host.connector(run.name, {**run.settings(), **changed})
-    host.start()
-    return host
-
-
 class Storm:
     """One member or another of the group comes or goes each second, and holds what it is given without reading it."""
 
@@ -36,7 +29,7 @@ class Storm:
 
 def test_f25_members_that_come_and_go_each_second_slow_it_down_and_stop_it_never(cluster_run, hosts):
     run, seconds, rate = cluster_run.create(), scale.count(12, 300), 500
-    host = start(run, hosts, **{"consumer.override.heartbeat.interval.ms": 300})  # it hears of others after this
+    host = run.start(hosts, **{"consumer.override.heartbeat.interval.ms": 300})  # it hears of others after this
     run.begin(rate=rate)
     gaps, before = Gaps(run.flow.db), sum(run.flow.positions().values())
     storm = Storm(run)
@@ -92,7 +85,7 @@ def test_f38b_stopped_deleted_and_made_again_a_static_member_is_never_in_its_own
 def test_f39_a_group_that_is_reset_or_deleted_from_outside_changes_nothing_but_is_told(cluster, cluster_run, hosts):
     run = cluster_run.create()
     flow = run.flow
-    host = start(run, hosts)
+    host = run.start(hosts)
     first = 1
     for what in (["--reset-offsets", "--to-earliest", "--execute", "--topic", flow.topic], ["--delete"]):
         for partition in range(4):

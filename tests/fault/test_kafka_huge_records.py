@@ -10,13 +10,6 @@ from harness import events, kcat, scale
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
-def start(run, hosts, **changed):
-    host = hosts(run.flow.bootstrap)
-    host.connector(run.name, {**run.settings(), **changed})
-    host.start()
-    return host
-
-
 def huge(run, megabytes, order):
     """One record of so many bytes in partition 0; its offset."""
     key, value = events.envelope("c", order, product="x y " * (megabytes * 250_000))
@@ -32,7 +25,7 @@ def test_f38_a_huge_record_is_written_within_the_memory_for_it_and_one_above_the
     flow = run.flow
     flow.db.sql("ALTER TABLE orders_ledger ALTER product_name TYPE text")
     kcat.produce(flow.bootstrap, flow.topic, 0, events.inserts(20))
-    host = start(run, hosts, **{"memory.max": "48MiB"})
+    host = run.start(hosts, **{"memory.max": "48MiB"})
     flow.wait_written()
     before, most = host.process.resident_kb(), 0
     for n in range(3):

@@ -11,21 +11,13 @@ from harness.proxy import DOWN, UP
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
-def start(run, cluster, hosts, **changed):
-    """A host that reaches every broker through its proxy only."""
-    host = hosts(cluster.proxied)
-    host.connector(run.name, {**run.settings(), **changed})
-    host.start()
-    return host
-
-
 def total(cluster, kind, direction=None):
     return sum(each.fired(kind, direction) for each in cluster.proxies.values())
 
 
 def test_f27_brokers_two_seconds_away_at_64_kb_a_second_are_slow_and_nothing_else(cluster, cluster_run, hosts):
     run, seconds = cluster_run.create(), scale.count(12, 300)
-    host = start(run, cluster, hosts)
+    host = run.start(hosts, cluster.proxied)
     run.begin(rate=40)
     for each in cluster.proxies.values():
         each.set(delay_ms=1000, bytes_per_second=64000)
@@ -48,7 +40,7 @@ def test_f27_brokers_two_seconds_away_at_64_kb_a_second_are_slow_and_nothing_els
 def test_f28_connections_reset_in_mid_answer_and_answers_in_pieces_of_a_byte_cost_no_row(cluster, cluster_run, hosts):
     run, resets = cluster_run.create(), scale.count(40, 10000)
     # Answers that are much longer than the way to the next cut would hardly ever arrive, however often they were asked for.
-    host = start(run, cluster, hosts, **{"consumer.override.max.partition.fetch.bytes": 20000})
+    host = run.start(hosts, cluster.proxied, **{"consumer.override.max.partition.fetch.bytes": 20000})
     run.begin(rate=1500)
     gaps = Gaps(run.flow.db)
     for each in cluster.proxies.values():
@@ -69,7 +61,7 @@ def test_f28_connections_reset_in_mid_answer_and_answers_in_pieces_of_a_byte_cos
 
 def test_f29_a_bit_that_flips_on_the_way_is_noticed_and_what_it_spoilt_is_read_again(cluster, cluster_run, hosts):
     run, flips = cluster_run.create(), scale.count(5, 1000)
-    host = start(run, cluster, hosts)
+    host = run.start(hosts, cluster.proxied)
     run.begin(rate=500)
     for _ in range(flips):
         for each in cluster.proxies.values():

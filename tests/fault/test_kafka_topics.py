@@ -10,13 +10,6 @@ from harness import events, kcat, scale, waits
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
-def start(run, hosts, **changed):
-    host = hosts(run.flow.bootstrap)
-    host.connector(run.name, {**run.settings(), **changed})
-    host.start()
-    return host
-
-
 def delete_records(cluster, folder, topic, ends):
     """Below these offsets, as retention would: {partition: offset}."""
     file = folder / "delete.json"
@@ -32,7 +25,7 @@ def test_f30_a_topic_that_is_made_anew_under_a_running_task_stops_it(cluster, cl
         run = cluster_run.create(replicas=1)
         flow = run.flow
         kcat.produce(flow.bootstrap, flow.topic, 0, events.inserts(20))
-        host = start(run, hosts)
+        host = run.start(hosts)
         flow.wait_written()
         rows = flow.rows()
         cluster.delete(flow.topic)
@@ -50,7 +43,7 @@ def test_f30_a_topic_that_is_made_anew_under_a_running_task_stops_it(cluster, cl
 
 def test_f31_partitions_that_a_topic_gets_are_read_from_their_beginning(cluster, cluster_run, hosts):
     run, refresh = cluster_run.create(), scale.count(3, 60)
-    host = start(run, hosts, **{"consumer.override.topic.metadata.refresh.interval.ms": refresh * 1000})
+    host = run.start(hosts, **{"consumer.override.topic.metadata.refresh.interval.ms": refresh * 1000})
     run.begin(rate=300)
     begun = time.monotonic()
     cluster.grow(run.flow.topic, 12)
@@ -72,7 +65,7 @@ def test_f32_records_that_retention_took_unread_stop_the_task_with_their_exact_r
     for partition in (0, 1):
         kcat.produce(flow.bootstrap, flow.topic, partition, events.inserts(20, first=1 + 1000 * partition))
     # It must not lose its membership while it is frozen: a claim is another way to notice.
-    host = start(run, hosts, **{"consumer.override.session.timeout.ms": 60000})
+    host = run.start(hosts, **{"consumer.override.session.timeout.ms": 60000})
     flow.wait_written()
     host.process.freeze()
     time.sleep(0.5)  # what it has asked for already is answered with nothing
@@ -93,7 +86,7 @@ def test_f32_records_that_retention_took_unread_stop_the_task_with_their_exact_r
 def test_f32b_retention_that_took_only_what_was_written_is_no_loss(cluster, cluster_run, hosts, folder):
     run, rounds = cluster_run.create(replicas=1), scale.count(1, 100)
     flow = run.flow
-    host = start(run, hosts)
+    host = run.start(hosts)
     rows = 0
     for _ in range(rounds):
         for partition in range(4):
@@ -138,7 +131,7 @@ def test_f34_the_gaps_of_a_compacted_topic_are_passed_and_counted(cluster, clust
 
     write(1000)
     compacted(flow, 0, 63)
-    host = start(run, hosts)
+    host = run.start(hosts)
     flow.wait_written()
     flow.assert_exactly_once("compacted before it was read")
     gaps = flow.db.value("SELECT gaps_total FROM sluice.sink_offsets WHERE connector = %s", run.name)
