@@ -312,7 +312,9 @@ bool is_host_setting(const std::string& key) {
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
   if (name.size() > 100) return {};
-  // Edits are inserting, dropping, changing a character, or swapping two neighbours: what fingers do.
+  std::string nearest;
+  size_t least = std::min<size_t>(name.size() / 3, 3) + 1;  // beyond this it is a guess
+  // Edits are inserting, dropping, changing a character, or swapping two neighbours: what fingers do. `least`, where it is no less.
   const auto distance = [&](std::string_view other) {
     std::vector<size_t> before, above(other.size() + 1), row(other.size() + 1);
     for (size_t j = 0; j <= other.size(); ++j) above[j] = j;
@@ -322,12 +324,11 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
         row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (name[i - 1] == other[j - 1] ? 0u : 1u)});
         if (i > 1 && j > 1 && name[i - 1] == other[j - 2] && name[i - 2] == other[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
       }
+      if (std::ranges::min(row) >= least) return least;  // and no later row gets below that
       before = std::exchange(above, row);
     }
     return above[other.size()];
   };
-  std::string nearest;
-  size_t least = std::min<size_t>(name.size() / 3, 3) + 1;  // beyond this it is a guess
   for (const std::string& candidate : known) {
     // Each character more or less is an edit: of most names no more has to be known.
     if (candidate.size() + least <= name.size() || name.size() + least <= candidate.size()) continue;

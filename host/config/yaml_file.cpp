@@ -263,10 +263,10 @@ std::optional<YamlSettings> read_yaml_file(const std::filesystem::path& file, Pr
   if (!S_ISREG(info.st_mode)) return refuse("this is not a regular file");
   std::ifstream input(file, std::ios::binary);
   if (!input) return refuse(fmt::format("the file cannot be read: {}", std::strerror(errno)));
-  std::string text(kFileBytesMax + 1, '\0');
-  input.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  char piece[8192];
+  while (text.size() <= kFileBytesMax && (input.read(piece, sizeof piece), input.gcount() > 0)) text.append(piece, static_cast<size_t>(input.gcount()));
   if (input.bad()) return refuse("the file cannot be read to its end");
-  text.resize(static_cast<size_t>(input.gcount()));
   return parse_yaml(text, file.string(), problems);
 }
 

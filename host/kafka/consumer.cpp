@@ -109,7 +109,8 @@ void Consumer::start(rd_kafka_t* client) {
     replies_.reset(rd_kafka_queue_new(client_));
     id_replies_.reset(rd_kafka_queue_new(client_));
     end_replies_.reset(rd_kafka_queue_new(client_));
-    client_ends_ = any_up_ = false;
+    client_ends_ = any_up_ = outrun_ = false;
+    lost_at_ = {};
     renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
   }
   subscribe();
@@ -127,18 +128,20 @@ void Consumer::start(rd_kafka_t* client) {
 }
 
 // A client keeps the credentials and certificates that it was made with. Whether there are better ones by now, only a new one shows.
-void Consumer::renew_if_refused() {
+// Nor does one come back that the broker has fenced.
+void Consumer::renew_if_needed() {
   bool others_accept = false;
   {
     std::lock_guard lock(mutex_);
-    if (!options_.properties_anew || std::chrono::steady_clock::now() < renew_at_ || (refusal_.empty() && !letting_go_)) return;
+    const bool refused = !refusal_.empty() && options_.properties_anew;
+    if (std::chrono::steady_clock::now() < renew_at_ || (!refused && !outrun_ && !letting_go_)) return;
     if (!fatal_.empty()) return;  // who was fenced, or has left the group, must not come back
-    others_accept = any_up_ && !letting_go_;
+    others_accept = any_up_ && !outrun_ && !letting_go_;
   }
   rd_kafka_t* fresh = nullptr;
   FileTimes files;
   try {
-    const auto properties = options_.properties_anew();
+    const auto properties = options_.properties_anew ? options_.properties_anew() : options_.properties;
     files = times_of_files(properties);
     if (others_accept && files == files_) return set_credentials(properties);
     letting_go_ = true;  // no way back: what the old client lets go of, the group would not give it again
@@ -211,7 +214,7 @@ void Consumer::subscribe() {
 // ---- the assignment ---------------------------------------------------------------------------------------------------
 
 std::optional<AssignmentChange> Consumer::take_change() {
-  renew_if_refused();
+  renew_if_needed();
   std::lock_guard lock(mutex_);
   if (changes_.empty()) return std::nullopt;
   AssignmentChange change = std::move(changes_.front());
@@ -437,21 +440,20 @@ void Consumer::commit(std::span<const PartitionPosition> positions, Commit how) 
     SLUICE_FAILPOINT("commit.done");
     return;
   }
-  PartitionList list;
-  {
-    std::lock_guard lock(mutex_);
-    list = to_list(positions);
-  }
-  if (list->cnt > 0) rd_kafka_commit(client_, list.get(), 1);
+  if (const PartitionList list = to_commit(positions); list->cnt > 0) rd_kafka_commit(client_, list.get(), 1);
   SLUICE_FAILPOINT("commit.done");
 }
 
+// Nothing of what was lost: the member that it would be sent for is no more, and may be fenced by the one that it has become.
+PartitionList Consumer::to_commit(std::span<const PartitionPosition> positions) const {
+  std::lock_guard lock(mutex_);
+  std::vector<PartitionPosition> held(positions.begin(), positions.end());
+  std::erase_if(held, [&](const PartitionPosition& position) { return !holds(position.handle); });
+  return to_list(held);
+}
+
 rd_kafka_resp_err_t Consumer::commit_and_wait(std::span<const PartitionPosition> positions) {
-  PartitionList list;
-  {
-    std::lock_guard lock(mutex_);
-    list = to_list(positions);
-  }
+  const PartitionList list = to_commit(positions);
   if (list->cnt == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
   while (Event(rd_kafka_queue_poll(replies_.get(), 0))) {  // answers to commits that were given up on
   }
@@ -479,12 +481,13 @@ Outcome Consumer::confirm_membership(std::span<const PartitionPosition> position
 
 bool Consumer::holds(std::span<const PartitionPosition> positions) const {
   std::lock_guard lock(mutex_);
-  const auto is_lost = [&](const AssignmentChange& change, PartitionHandle handle) {
+  return std::ranges::all_of(positions, [&](const PartitionPosition& position) { return holds(position.handle); });
+}
+
+bool Consumer::holds(PartitionHandle handle) const {
+  return entries_.contains(handle) && std::ranges::none_of(changes_, [&](const AssignmentChange& change) {
     return change.kind == AssignmentChange::Kind::lost &&
            std::ranges::any_of(change.partitions, [&](const auto& partition) { return partition.handle == handle; });
-  };
-  return std::ranges::all_of(positions, [&](const PartitionPosition& position) {
-    return entries_.contains(position.handle) && std::ranges::none_of(changes_, [&](const auto& change) { return is_lost(change, position.handle); });
   });
 }
 

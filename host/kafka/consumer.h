@@ -6,7 +6,7 @@
 // then stops fetching at `queued.max.messages.kbytes`. No pause and resume.
 //
 // While the broker refuses our credentials or certificates the client is made anew now and then, with what the settings' references
-// and files then hold.
+// and files then hold. So it is once where it was fenced just after its session had ended: by its own return, not by a twin.
 //
 // A rebalance is answered by the work thread, once the sink has claimed or let go. If the claim takes longer than 10 s, the
 // control thread answers for it and the new partitions are parked at the log's end, where nothing is fetched in vain.
@@ -90,7 +90,7 @@ class Consumer : public RecordSource {
   void start(rd_kafka_t* client);
   void let_go_of_client();
   void subscribe();
-  void renew_if_refused();
+  void renew_if_needed();
   void set_credentials(const std::map<std::string, std::string>& properties);
   bool all_let_go();
 
@@ -102,6 +102,7 @@ class Consumer : public RecordSource {
   void on_going(const rd_kafka_topic_partition_list_t* list, bool lost);
   void on_error(rd_kafka_event_t* event);
   void on_statistics(const char* json);
+  void outrun();  // with mutex_ held
   void refused(std::string why, const std::string& told = "");  // with mutex_ held
   void check_deadlines();
   void leave_if_given_up();
@@ -122,6 +123,8 @@ class Consumer : public RecordSource {
   void ask_again_for_forbidden();
   void show_forbidden();   // with mutex_ held
   bool holds(std::span<const PartitionPosition> positions) const;  // and has not lost them without the task's knowing
+  bool holds(PartitionHandle handle) const;                        // with mutex_ held
+  PartitionList to_commit(std::span<const PartitionPosition> positions) const;
   rd_kafka_resp_err_t commit_and_wait(std::span<const PartitionPosition> positions);
 
   // Fixed after construction.
@@ -138,6 +141,7 @@ class Consumer : public RecordSource {
   // Control thread only.
   Time ids_asked_at_{}, ends_asked_at_{};
   bool left_ = false;
+  Time lost_at_{};  // when the group had given us up; between two clients the work thread's
 
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;
@@ -167,6 +171,7 @@ class Consumer : public RecordSource {
   std::string refusal_, refused_by_;         // credentials or certificates; the broker, as the statistics name it
   bool any_up_ = false;                      // some broker accepts us
   Time renew_at_{};                          // not before
+  bool outrun_ = false;                      // fenced by ourselves: the client is of no use any more
   std::string permission_, partition_permission_;  // that the group or a topic lacks; that a partition lacks which is ours
   std::string fatal_;
 

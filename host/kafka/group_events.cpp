@@ -5,6 +5,7 @@
 #include <cstring>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 #include "base/loggers.h"
@@ -20,6 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollWait{100};
 constexpr milliseconds kTopicIdInterval{30000};
 constexpr milliseconds kEndsInterval{5000};
+constexpr milliseconds kOwnReturn{30000};   // after the loss of partitions: a twin takes them without one
 constexpr milliseconds kClaimLimit{10000};  // then the group must not wait any longer for our answer
 
 spdlog::level::level_enum to_spdlog(int syslog_level) {
@@ -127,6 +129,10 @@ void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
 void Consumer::on_going(const rd_kafka_topic_partition_list_t* list, bool lost) {
   SLUICE_FAILPOINT("group.going");
   AssignmentChange change{lost ? AssignmentChange::Kind::lost : AssignmentChange::Kind::revoked, {}};
+  if (lost) {
+    lost_at_ = std::chrono::steady_clock::now();
+    SLUICE_FAILPOINT_OR("group.lost", rd_kafka_test_fatal_error(client_, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "a failpoint"));
+  }
   std::lock_guard lock(mutex_);
   for (int i = 0; i < list->cnt; ++i) {
     const TopicPartition name{list->elems[i].topic, list->elems[i].partition};
@@ -157,6 +163,7 @@ void Consumer::on_error(rd_kafka_event_t* event) {
   if (rd_kafka_event_error_is_fatal(event) || code == RD_KAFKA_RESP_ERR__FATAL) {
     char why[512];
     const auto fatal = rd_kafka_fatal_error(client_, why, sizeof why);
+    if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && std::chrono::steady_clock::now() - lost_at_ < kOwnReturn) return outrun();
     fatal_ = fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
                  ? fmt::format("another process runs with the same worker.id \"{}\" and took this task's place in the consumer "
                                "group. Give each process a worker.id of its own, then restart the connector", options_.worker_id)
@@ -197,6 +204,14 @@ void Consumer::on_error(rd_kafka_event_t* event) {
       kafka_log().warn("Kafka: {}", text);
       break;
   }
+}
+
+// The broker knows the member that we have become by the same instance id, and fences what was still sent for the one that we were.
+void Consumer::outrun() {
+  if (std::exchange(outrun_, true)) return;
+  kafka_log().warn("fenced by its own return to the group, which had given it up; a new Kafka client joins in its place");
+  renew_at_ = {};
+  changed_.notify_all();
 }
 
 // `told`: what the client said, which begins with the name of the broker.

@@ -6,8 +6,12 @@
 
 namespace sluice::debezium {
 
+// A name out of a record may hold anything that UTF-8 can: a sentence stays a line, and as long as a person reads.
+std::string one_line(const std::string& text);
+
 struct RecordError : std::runtime_error {
-  explicit RecordError(const std::string& reason, std::string code_ = "record") : std::runtime_error(reason), code(std::move(code_)) {}
+  explicit RecordError(const std::string& reason, std::string code_ = "record") 
+      : std::runtime_error(one_line(reason)), code(std::move(code_)) {}
   std::string code;    // stable, for machines: "22008", or a word where no SQLSTATE says it
   std::string column;  // filled in by whoever knows it
 };
@@ -18,7 +22,7 @@ inline std::string about_column(const std::string& column, const std::string& te
 
 // The record may be sound, but a setting is needed to read it. Nothing of the batch is written until a person has set it.
 struct SettingNeeded : std::runtime_error {
-  SettingNeeded(std::string option_, const std::string& reason) : std::runtime_error(reason), option(std::move(option_)) {}
+  SettingNeeded(std::string option_, const std::string& reason) : std::runtime_error(one_line(reason)), option(std::move(option_)) {}
   std::string option;
   std::string column;
 };

@@ -82,6 +82,7 @@ inline constexpr Point kPoints[] = {
     {"restart.dropped", kOnlyStops, "the old sink is gone"},
     {"restart.made", kOnlyStops, "a sink is made, it has claimed nothing"},
     // Partitions go.
+    {"group.lost", kFails, "the group has given the member up, the task does not know; `error`: a request of the old member is fenced"},
     {"group.going", kOnlyStops, "the group takes partitions, the task does not know"},
     {"revoke.begun", kOnlyStops, "the task knows, a batch may be in hand"},
     {"revoke.drained", kOnlyStops, "the batch is dropped, the sink still has the partitions"},

@@ -288,7 +288,7 @@ class Current(Lane):
         made, alive = [], self.alive[partition]
         for _ in range(12):
             self.next_id += 1
-            op = self.dice.choice("cccuud") if alive else "c"
+            op = self.dice.choice("cccuud" if len(alive) > 12 else "cccuu" if alive else "c")
             order = self.next_id if op == "c" else self.dice.choice(list(alive))
             product, status = f"Widget {self.next_id}" if op == "c" else alive[order][1], f"S{self.next_id}"
             told = GONE if op == "u" and self.has_ledger else product  # as Debezium sends a large value that did not change

@@ -5,6 +5,8 @@ import statistics
 import time
 
 from harness import scale, waits
+from harness.failpoints import fired
+from harness.fault_run import QUICK_SESSION, SESSION_SECONDS
 
 # On a machine that does nothing else (faults.md, row 1); a test's machine has the load's and the broker's work, too.
 TARGET_P50, TARGET_P99, SLACK = 1.0, 3.0, 2.0
@@ -69,3 +71,21 @@ def test_f05_of_two_processes_with_one_worker_id_one_is_fenced_and_says_so(kafka
     run.flow.wait_advanced(positions)
     assert other.task("orders")["state"] == "RUNNING" and fenced.task("orders")["state"] == "FAILED"
     run.end("two processes with one worker.id")
+
+
+def test_f03_who_is_fenced_by_its_own_return_joins_anew(kafka, run, hosts, orders):
+    """Frozen for longer than its session, and what it still sends for the member that it was is refused, which ends a Kafka client for good."""
+    host = hosts(kafka.bootstrap)
+    host.environment = {"SLUICE_FAILPOINT": "group.lost:1:error"}
+    host.connector("orders", {**orders, **QUICK_SESSION})
+    host.start()
+    run.begin(rate=500)
+    host.process.freeze()
+    time.sleep(SESSION_SECONDS + 2)
+    host.process.thaw()
+    waits.until("it is fenced", lambda: "fenced by its own return" in host.log(), 10)
+    before = run.flow.positions()
+    run.flow.wait_advanced(before, 20)
+    host.wait_running("orders")
+    assert fired(host.log()) == ["group.lost:1:error"] and "FAILED" not in host.log()
+    run.end("fenced by its own return")

@@ -1,7 +1,7 @@
 """Counts what the suites of run.sh left as JUnit files, and says it; exit code 1 unless everything passed.
 
 A program of doctest is one test to ctest, but says itself how many cases it had. Skipped counts as failed, as does a suite
-that ran nothing or left no file.
+that ran nothing or left no file. What failed is named at the end once more, with a line of why.
 """
 
 import pathlib
@@ -25,11 +25,28 @@ def _count_case(case):
     return passed, max(failed + skipped, 1 if broken else 0)
 
 
-def count(file):
+def _cases(file):
     try:
-        cases = list(xml.parse(file).iter("testcase"))
+        return list(xml.parse(file).iter("testcase"))
     except (OSError, xml.ParseError):
-        return 0, 1
+        return []
+
+
+def _why(case):
+    """The first words of a failure that are about something: pytest's message, what a fuzz target said, doctest's errors."""
+    said = [str(element.get("message") or element.text or "") for element in case if element.tag in ("failure", "error")]
+    lines = "\n".join(said + re.findall(r".*(?:ERROR|FAILED).*", case.findtext("system-out") or "")).split("\n")
+    return " / ".join([line.strip() for line in lines if line.strip()][:4])[:600] or "no word of why"
+
+
+def failures(file):
+    for case in _cases(file):
+        if _count_case(case)[1]:
+            yield f"{case.get('classname')} {case.get('name')}: {_why(case)}"
+
+
+def count(file):
+    cases = _cases(file)
     counts = [_count_case(case) for case in cases]
     passed, failed = sum(c[0] for c in counts), sum(c[1] for c in counts)
     return (passed, failed) if passed + failed else (0, 1)
@@ -51,6 +68,9 @@ def main(folder, suites):
         passed, failed = count(file)
         print(f"{suite}: {passed + failed} ran, {passed} passed, {failed} failed, {seconds(file):.0f} s")
         total_passed, total_failed = total_passed + passed, total_failed + failed
+    for suite in suites:
+        for failure in failures(pathlib.Path(folder) / f"{suite}.xml"):
+            print(f"failed, {suite}: {failure}")
     print(f"{total_passed + total_failed} tests ran in {len(suites)} suites")
     print(f"{total_passed} passed, {total_failed} failed")
     return 0 if suites and total_passed and not total_failed else 1
