@@ -135,12 +135,17 @@ run_pytest() { # suite, preset, folders or options of pytest...
     --junitxml "$results/$suite.xml" "$@" </dev/null || say "$suite FAILED"
 }
 
-# Three at once, since each mostly waits. What measures how long something takes is marked `alone`; in a sanitizer's build nothing
-# does.
+# Three at once, since each mostly waits. What measures how long something takes is marked `alone`, here and among the faults; in a
+# sanitizer's build nothing does.
 run_integration() { # suite, preset, options of pytest...
   local suite=$1 preset=$2
   shift 2
   run_pytest "$suite" "$preset" "$tests/integration" --numprocesses 3 "$@"
+}
+
+# Each with a broker and a Postgres of its own.
+run_faults() { # suite
+  run_pytest "$1" dev "$tests/fault" -m "not alone" --numprocesses 2 --dist loadgroup
 }
 
 test_quick() {
@@ -157,7 +162,7 @@ test_all() {
   run_integration integration dev -m "not alone"
   run_ctest sim-model-conformance dev '^(sim|model|conformance)$' --parallel 2
   run_beside test_whole_programs
-  run_pytest fault dev "$tests/fault" --numprocesses 2 --dist loadgroup  # each with a broker and a Postgres of its own; they mostly wait
+  run_faults fault
   await_beside
   local sanitizer
   for sanitizer in asan tsan; do
@@ -167,6 +172,7 @@ test_all() {
   done
   await_build fuzz
   run_pytest integration-alone dev "$tests/integration" -m alone
+  run_pytest fault-alone dev "$tests/fault" -m alone
   say fuzz
   echo fuzz >>"$results/suites"
   "$tests/fuzz/run.sh" -together=2 -junit="$results/fuzz.xml" || say "fuzz FAILED"
@@ -203,7 +209,8 @@ test_repeat() {
   "$SLUICE_ROOT/deploy/setup.sh" --tests
   build dev
   while [ $SECONDS -lt $end ]; do
-    run_pytest "fault-round-$round" dev "$tests/fault" --numprocesses 2 --dist loadgroup
+    run_faults "fault-round-$round"
+    run_pytest "fault-alone-round-$round" dev "$tests/fault" -m alone
     run_pytest "e2e-round-$round" dev "$tests/e2e"
     round=$((round + 1))
     SLUICE_SEED=$((SLUICE_SEED + 1))

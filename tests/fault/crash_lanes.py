@@ -569,7 +569,8 @@ class TakenOver(Lane):
     feeds_partitions = 4
     # What the host that takes over meets where the frozen one's transaction holds the rows.
     in_the_way = ("claim.blocked:1:abort", "claim.owners_ended:1:abort")
-    lives = [life.ends_frozen() for life in dies_at("write.after_cas", "claim.committed", "write.committed")]
+    lives = [*(life.ends_frozen() for life in dies_at("write.after_cas", "claim.committed")),
+             Life("write.committed:1:stop,group.lost:1:error")]  # what it still sends for the member that it was ends its Kafka client
 
     def set_up(self):
         self.other = self.make_host("w2")

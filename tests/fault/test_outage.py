@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from harness import kcat, postgres, scale
 from harness.fault_run import seconds_to_first_commit
 
@@ -11,6 +13,7 @@ GROWTH_MAX_KB = 80 * 1024
 LATE_GROWTH_MAX_KB = 8 * 1024
 
 
+@pytest.mark.alone
 def test_e2_an_outage_costs_no_memory_and_no_record_and_the_state_tells(kafka, run, hosts, orders, postgres_server):
     seconds = scale.count(60, 1800)
     host = hosts(kafka.bootstrap)

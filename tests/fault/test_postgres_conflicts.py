@@ -3,6 +3,7 @@
 import time
 
 import psycopg2
+import pytest
 
 from harness import events, kcat, ledger, scale, waits
 
@@ -97,6 +98,7 @@ def test_f46_a_tenth_of_serialization_failures_costs_less_than_a_third_of_the_th
     run.end(f"{failures} serialization failures")
 
 
+@pytest.mark.alone
 def test_f47_a_table_that_is_locked_exclusively_is_waited_for_without_a_rebalance(kafka, run, hosts, orders):
     seconds = scale.count(4, 300)
     flow = run.flow

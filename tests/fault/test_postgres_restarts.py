@@ -16,6 +16,7 @@ COPY_DONE = b"c\0\0\0\4"
 SESSIONS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'sluice:%'"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", ["fast", "immediate"])
 def test_f40_after_a_restart_of_postgres_the_first_commit_comes_within_a_second(kafka, run, hosts, orders, postgres_server, how):
     rounds = scale.count(2, 50)
