@@ -42,6 +42,8 @@ stop_all() {
   trap - EXIT
   if [ -n "$run" ]; then
     say "stopping"
+    # Without its broker the generator would wait a minute for what it has sent.
+    if [ -n "$events" ] && ! kill -0 "$broker" 2>/dev/null; then kill -KILL "$events" 2>/dev/null || true; fi
     stop_part "$events"
     stop_sluice
     stop_part "$broker"

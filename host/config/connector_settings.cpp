@@ -311,21 +311,24 @@ bool is_host_setting(const std::string& key) {
 }
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
-  if (name.size() > 100) return {};
+  constexpr size_t kLongest = 100, kEdits = 4;
+  if (name.size() > kLongest) return {};
   std::string nearest;
-  size_t least = std::min<size_t>(name.size() / 3, 3) + 1;  // beyond this it is a guess
+  size_t least = std::min<size_t>(name.size() / 3, kEdits - 1) + 1;  // beyond this it is a guess
   // Edits are inserting, dropping, changing a character, or swapping two neighbours: what fingers do. `least`, where it is no less.
   const auto distance = [&](std::string_view other) {
-    std::vector<size_t> before, above(other.size() + 1), row(other.size() + 1);
+    size_t rows[3][kLongest + kEdits + 1];
+    size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= other.size(); ++j) above[j] = j;
     for (size_t i = 1; i <= name.size(); ++i) {
-      row[0] = i;
+      size_t lowest = row[0] = i;
       for (size_t j = 1; j <= other.size(); ++j) {
         row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (name[i - 1] == other[j - 1] ? 0u : 1u)});
         if (i > 1 && j > 1 && name[i - 1] == other[j - 2] && name[i - 2] == other[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+        lowest = std::min(lowest, row[j]);
       }
-      if (std::ranges::min(row) >= least) return least;  // and no later row gets below that
-      before = std::exchange(above, row);
+      if (lowest >= least) return least;  // and no later row gets below that
+      before = std::exchange(above, std::exchange(row, before));
     }
     return above[other.size()];
   };

@@ -193,6 +193,7 @@ class OptionValues::Maker {
   }
 
   void report_unknown(UnknownKeys unknown) {
+    if (std::ranges::all_of(settings_, [&](const auto& setting) { return used_.contains(setting.first); })) return;
     std::vector<std::string> own, known = host_setting_names();
     for (const sluice_option& option : options_) own.emplace_back(option.name);
     std::ranges::sort(own);

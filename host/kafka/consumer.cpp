@@ -109,7 +109,8 @@ void Consumer::start(rd_kafka_t* client) {
     replies_.reset(rd_kafka_queue_new(client_));
     id_replies_.reset(rd_kafka_queue_new(client_));
     end_replies_.reset(rd_kafka_queue_new(client_));
-    client_ends_ = any_up_ = outrun_ = false;
+    client_ends_ = any_up_ = abandoned_ = false;
+    without_brokers_ = 0;
     lost_at_ = {};
     renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
   }
@@ -134,9 +135,9 @@ void Consumer::renew_if_needed() {
   {
     std::lock_guard lock(mutex_);
     const bool refused = !refusal_.empty() && options_.properties_anew;
-    if (std::chrono::steady_clock::now() < renew_at_ || (!refused && !outrun_ && !letting_go_)) return;
+    if (std::chrono::steady_clock::now() < renew_at_ || (!refused && !abandoned_ && !letting_go_)) return;
     if (!fatal_.empty()) return;  // who was fenced, or has left the group, must not come back
-    others_accept = any_up_ && !outrun_ && !letting_go_;
+    others_accept = any_up_ && !abandoned_ && !letting_go_;
   }
   rd_kafka_t* fresh = nullptr;
   FileTimes files;

@@ -6,7 +6,8 @@
 // then stops fetching at `queued.max.messages.kbytes`. No pause and resume.
 //
 // While the broker refuses our credentials or certificates the client is made anew now and then, with what the settings' references
-// and files then hold. So it is once where it was fenced just after its session had ended: by its own return, not by a twin.
+// and files then hold. So it is where the client cannot go on by itself: fenced just after its session had ended, by its own return and
+// not by a twin; or without any broker that it knows.
 //
 // A rebalance is answered by the work thread, once the sink has claimed or let go. If the claim takes longer than 10 s, the
 // control thread answers for it and the new partitions are parked at the log's end, where nothing is fetched in vain.
@@ -102,7 +103,7 @@ class Consumer : public RecordSource {
   void on_going(const rd_kafka_topic_partition_list_t* list, bool lost);
   void on_error(rd_kafka_event_t* event);
   void on_statistics(const char* json);
-  void outrun();  // with mutex_ held
+  void abandon_client(const char* because);  // with mutex_ held
   void refused(std::string why, const std::string& told = "");  // with mutex_ held
   void check_deadlines();
   void leave_if_given_up();
@@ -171,7 +172,8 @@ class Consumer : public RecordSource {
   std::string refusal_, refused_by_;         // credentials or certificates; the broker, as the statistics name it
   bool any_up_ = false;                      // some broker accepts us
   Time renew_at_{};                          // not before
-  bool outrun_ = false;                      // fenced by ourselves: the client is of no use any more
+  bool abandoned_ = false;                   // the client is of no use any more: there is to be a new one
+  int without_brokers_ = 0;                  // statistics in a row that named no broker
   std::string permission_, partition_permission_;  // that the group or a topic lacks; that a partition lacks which is ours
   std::string fatal_;
 

@@ -4,7 +4,6 @@
 
 #include <cstring>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include "base/log.h"
@@ -12,6 +11,7 @@
 #include "failpoint/failpoint.h"
 #include "kafka/consumer.h"
 #include "kafka/leave_group.h"
+#include "kafka/statistics.h"
 
 namespace sluice::kafka {
 namespace {
@@ -21,6 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollWait{100};
 constexpr milliseconds kTopicIdInterval{30000};
 constexpr milliseconds kEndsInterval{5000};
+constexpr int kWithoutBrokers = 2;            // statistics in a row; one may come while it begins anew with those of bootstrap.servers
 constexpr milliseconds kOwnReturn{30000};   // after the loss of partitions: a twin takes them without one
 constexpr milliseconds kClaimLimit{10000};  // then the group must not wait any longer for our answer
 
@@ -29,16 +30,6 @@ spdlog::level::level_enum to_spdlog(int syslog_level) {
   if (syslog_level == 4) return spdlog::level::warn;
   if (syslog_level <= 6) return spdlog::level::info;
   return spdlog::level::debug;
-}
-
-// Of a broker, from the statistics; empty: it is not in there.
-std::string_view state_of(std::string_view statistics, const std::string& broker) {
-  const size_t name = statistics.find("\"name\":\"" + broker + "\"");
-  constexpr std::string_view kState = "\"state\":\"";
-  const size_t state = name == std::string_view::npos ? name : statistics.find(kState, name);
-  if (state == std::string_view::npos) return {};
-  const std::string_view rest = statistics.substr(state + kState.size());
-  return rest.substr(0, rest.find('"'));
 }
 
 }  // namespace
@@ -163,7 +154,9 @@ void Consumer::on_error(rd_kafka_event_t* event) {
   if (rd_kafka_event_error_is_fatal(event) || code == RD_KAFKA_RESP_ERR__FATAL) {
     char why[512];
     const auto fatal = rd_kafka_fatal_error(client_, why, sizeof why);
-    if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && std::chrono::steady_clock::now() - lost_at_ < kOwnReturn) return outrun();
+    // The broker knows the member that we have become by the same instance id, and fences what was still sent for the one that we were.
+    if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && std::chrono::steady_clock::now() - lost_at_ < kOwnReturn)
+      return abandon_client("was fenced by its own return to the group, which had given it up");
     fatal_ = fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
                  ? fmt::format("another process runs with the same worker.id \"{}\" and took this task's place in the consumer "
                                "group. Give each process a worker.id of its own, then restart the connector", options_.worker_id)
@@ -206,10 +199,10 @@ void Consumer::on_error(rd_kafka_event_t* event) {
   }
 }
 
-// The broker knows the member that we have become by the same instance id, and fences what was still sent for the one that we were.
-void Consumer::outrun() {
-  if (std::exchange(outrun_, true)) return;
-  kafka_log().warn("fenced by its own return to the group, which had given it up; a new Kafka client joins in its place");
+// It is of no use any more; the work thread makes a new one.
+void Consumer::abandon_client(const char* because) {
+  if (std::exchange(abandoned_, true)) return;
+  kafka_log().warn("the Kafka client {}; a new one is made", because);
   renew_at_ = {};
   changed_.notify_all();
 }
@@ -225,9 +218,16 @@ void Consumer::refused(std::string why, const std::string& told) {
 }
 
 // ALL_BROKERS_DOWN is not raised by every build of librdkafka, so the states in the statistics count as well.
+//
+// A broker that is just starting may answer that the cluster has none. A client (librdkafka 2.10 to 2.15, #5301) drops those that it knows
+// then, and may never ask for others.
 void Consumer::on_statistics(const char* json) {
-  const bool any_up = std::strstr(json, "\"state\":\"UP\"") != nullptr;
+  const bool any_up = is_connected(json);
+  bool any_known = knows_a_broker(json);
+  SLUICE_FAILPOINT_OR("client.statistics", any_known = false);
   std::lock_guard lock(mutex_);
+  without_brokers_ = any_known ? 0 : without_brokers_ + 1;
+  if (without_brokers_ >= kWithoutBrokers) abandon_client("has lost sight of all brokers");
   any_up_ = any_up;
   if (any_up) {
     trouble_.clear();

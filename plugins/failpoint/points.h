@@ -81,7 +81,8 @@ inline constexpr Point kPoints[] = {
     // A new sink after SLUICE_RESTART.
     {"restart.dropped", kOnlyStops, "the old sink is gone"},
     {"restart.made", kOnlyStops, "a sink is made, it has claimed nothing"},
-    // Partitions go.
+    // Partitions go, or the client does.
+    {"client.statistics", kFails, "the client has told how it is; `error`: it knows no broker any more"},
     {"group.lost", kFails, "the group has given the member up, the task does not know; `error`: a request of the old member is fenced"},
     {"group.going", kOnlyStops, "the group takes partitions, the task does not know"},
     {"revoke.begun", kOnlyStops, "the task knows, a batch may be in hand"},

@@ -7,6 +7,7 @@ The store's list gets a Postgres of its own.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,14 +18,17 @@ _GROUP, _WAITS, _LONG = "consumer (group):*", "store (waits):*", "store (long):*
 
 
 def main(store, consumer, *options):
-    running = [start(consumer, part) for part in [excluding(_GROUP), *(only(name) for name in names(consumer, _GROUP))]]
     folder = paths.temporary_folder("conformance")
     server = postgres.Server(folder)
+    running = []
     try:
+        running += [start(consumer, part) for part in [excluding(_GROUP), *(only(name) for name in names(consumer, _GROUP))]]
         parts = [excluding(_WAITS, _LONG), only(_WAITS)] + ([] if "--without-long" in options else [only(_LONG)])
         running += [start(store, part, environment(server.create_database())) for part in parts]
         return 0 if passed(running) else 1
     finally:
+        for _, process, _ in running:
+            process.kill()
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -72,4 +76,5 @@ def passed(running):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of main()'s end
     sys.exit(main(*sys.argv[1:]))

@@ -181,6 +181,12 @@ class Lane:
         ledger.assert_positions_only_grow(self.db, type(self).__name__)
 
 
+def waits_for_a_new_client(lane):
+    """And writes with it."""
+    waits.until("a new Kafka client is made", lambda: "has lost sight of all brokers; a new one is made" in lane.host.log(), 30)
+    lane.feed()
+
+
 class Small(Lane):
     """History, one round trip: from joining the group to what the host notes."""
 
@@ -192,6 +198,7 @@ class Small(Lane):
                        ("connect.ready", "claim.after_upsert", "claim.before_commit", "claim.opened")),
         *dies_at("fetch.witness"),  # there is one only after something was written
         Life("verify.before_read:1:error,advance.asked:2:abort"),  # once nothing comes any more
+        Life("client.statistics:1:error,client.statistics:2:error", GOES_ON, waits_for_a_new_client),
     ]
 
 

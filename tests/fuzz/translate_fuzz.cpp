@@ -136,11 +136,11 @@ void check_sound(const Judged& judged) {
 void run(std::string_view text) {
   FlatConfig config = parse_properties(text);
   config.erase("");
-  // One of both ways for each input, since a judgement is most of what an execution takes.
+  // One of both ways for each input, and a second time for some, since a judgement is most of what an execution takes.
   const UnknownKeys unknown = text.size() % 2 == 0 ? UnknownKeys::are_errors : UnknownKeys::are_warnings;
   const Judged judged = judge(config, unknown);
   if (is_text(config)) check_complaints(judged, config);
-  check_same(judged, judge(config, unknown));
+  if (text.size() % 8 < 2) check_same(judged, judge(config, unknown));
   if (!any_error(judged.problems)) check_sound(judged);
   if (is_text(config)) check_translation(config);
 }

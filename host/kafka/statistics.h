@@ -1,0 +1,15 @@
+// What is read in the statistics that a client tells about itself: one line of JSON, as librdkafka's STATISTICS.md has it. Looked for as
+// text, since it is some hundred kilobytes where there are many partitions. Pure.
+#pragma once
+#include <string_view>
+
+namespace sluice::kafka {
+
+// A broker accepts us.
+bool is_connected(std::string_view statistics);
+// A broker is known by its address, connected or not; the group's coordinator is an entry beside those.
+bool knows_a_broker(std::string_view statistics);
+// Of the broker of this name; empty: it is not in there.
+std::string_view state_of(std::string_view statistics, std::string_view broker);
+
+}  // namespace sluice::kafka
