@@ -152,6 +152,7 @@ void Consumer::on_error(rd_kafka_event_t* event) {
     return;
   }
   if (rd_kafka_event_error_is_fatal(event) || code == RD_KAFKA_RESP_ERR__FATAL) {
+    if (abandoned_) return;
     char why[512];
     const auto fatal = rd_kafka_fatal_error(client_, why, sizeof why);
     // The broker knows the member that we have become by the same instance id, and fences what was still sent for the one that we were.
