@@ -111,7 +111,6 @@ void Consumer::start(rd_kafka_t* client) {
     end_replies_.reset(rd_kafka_queue_new(client_));
     client_ends_ = any_up_ = abandoned_ = false;
     without_brokers_ = 0;
-    lost_at_ = {};
     renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
   }
   subscribe();

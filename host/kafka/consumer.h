@@ -6,8 +6,7 @@
 // then stops fetching at `queued.max.messages.kbytes`. No pause and resume.
 //
 // While the broker refuses our credentials or certificates the client is made anew now and then, with what the settings' references
-// and files then hold. So it is where the client cannot go on by itself: fenced just after its session had ended, by its own return and
-// not by a twin; or without any broker that it knows.
+// and files then hold. So it is where the client cannot go on by itself: fenced, and it may be by itself; or without any broker that it knows.
 //
 // A rebalance is answered by the work thread, once the sink has claimed or let go. If the claim takes longer than 10 s, the
 // control thread answers for it and the new partitions are parked at the log's end, where nothing is fetched in vain.
@@ -104,6 +103,7 @@ class Consumer : public RecordSource {
   void on_error(rd_kafka_event_t* event);
   void on_statistics(const char* json);
   void abandon_client(const char* because);  // with mutex_ held
+  bool is_a_twin_there();  // with mutex_ held, once a fence
   void refused(std::string why, const std::string& told = "");  // with mutex_ held
   void check_deadlines();
   void leave_if_given_up();
@@ -142,7 +142,6 @@ class Consumer : public RecordSource {
   // Control thread only.
   Time ids_asked_at_{}, ends_asked_at_{};
   bool left_ = false;
-  Time lost_at_{};  // when the group had given us up; between two clients the work thread's
 
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;
@@ -174,6 +173,7 @@ class Consumer : public RecordSource {
   Time renew_at_{};                          // not before
   bool abandoned_ = false;                   // the client is of no use any more: there is to be a new one
   int without_brokers_ = 0;                  // statistics in a row that named no broker
+  std::vector<Time> fenced_at_;              // the last times, whichever client it was
   std::string permission_, partition_permission_;  // that the group or a topic lacks; that a partition lacks which is ours
   std::string fatal_;
 

@@ -22,7 +22,8 @@ constexpr milliseconds kPollWait{100};
 constexpr milliseconds kTopicIdInterval{30000};
 constexpr milliseconds kEndsInterval{5000};
 constexpr int kWithoutBrokers = 2;            // statistics in a row; one may come while it begins anew with those of bootstrap.servers
-constexpr milliseconds kOwnReturn{30000};   // after the loss of partitions: a twin takes them without one
+constexpr size_t kFencesOfATwin = 3;         // within kFencesTime
+constexpr milliseconds kFencesTime{60000};
 constexpr milliseconds kClaimLimit{10000};  // then the group must not wait any longer for our answer
 
 spdlog::level::level_enum to_spdlog(int syslog_level) {
@@ -120,10 +121,7 @@ void Consumer::on_gained(const rd_kafka_topic_partition_list_t* list) {
 void Consumer::on_going(const rd_kafka_topic_partition_list_t* list, bool lost) {
   SLUICE_FAILPOINT("group.going");
   AssignmentChange change{lost ? AssignmentChange::Kind::lost : AssignmentChange::Kind::revoked, {}};
-  if (lost) {
-    lost_at_ = std::chrono::steady_clock::now();
-    SLUICE_FAILPOINT_OR("group.lost", rd_kafka_test_fatal_error(client_, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "a failpoint"));
-  }
+  if (lost) SLUICE_FAILPOINT_OR("group.lost", rd_kafka_test_fatal_error(client_, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "a failpoint"));
   std::lock_guard lock(mutex_);
   for (int i = 0; i < list->cnt; ++i) {
     const TopicPartition name{list->elems[i].topic, list->elems[i].partition};
@@ -155,9 +153,7 @@ void Consumer::on_error(rd_kafka_event_t* event) {
     if (abandoned_) return;
     char why[512];
     const auto fatal = rd_kafka_fatal_error(client_, why, sizeof why);
-    // The broker knows the member that we have become by the same instance id, and fences what was still sent for the one that we were.
-    if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && std::chrono::steady_clock::now() - lost_at_ < kOwnReturn)
-      return abandon_client("was fenced by its own return to the group, which had given it up");
+    if (fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && !is_a_twin_there()) return abandon_client("was fenced, it may be by itself");
     fatal_ = fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
                  ? fmt::format("another process runs with the same worker.id \"{}\" and took this task's place in the consumer "
                                "group. Give each process a worker.id of its own, then restart the connector", options_.worker_id)
@@ -198,6 +194,15 @@ void Consumer::on_error(rd_kafka_event_t* event) {
       kafka_log().warn("Kafka: {}", text);
       break;
   }
+}
+
+// The broker knows one member by an instance id, and fences whom it knew before. That may have been we: our request to join came to it and
+// its answer not to us, or something was still sent for the member that we were before we joined anew. A twin fences us again and again.
+bool Consumer::is_a_twin_there() {
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(fenced_at_, [&](Time at) { return now - at > kFencesTime; });
+  fenced_at_.push_back(now);
+  return fenced_at_.size() >= kFencesOfATwin;
 }
 
 // It is of no use any more; the work thread makes a new one.

@@ -5,6 +5,7 @@ reads the history of the positions and compares the ledger now and then.
 """
 
 import json
+import os
 import random
 import threading
 import time
@@ -111,6 +112,7 @@ class Lane(threading.Thread):
 
     def violate(self, sentence):
         self.violations.append(f"{self.name}: {sentence}")
+        print(f"VIOLATION: {time.strftime('%H:%M:%S')} {self.name}: {sentence}", flush=True)
 
     def reached(self):
         """Enough of everything."""
@@ -203,6 +205,8 @@ class Lane(threading.Thread):
     # -- the thread that watches
 
     def _watch(self):
+        # Of this thread and the programs that it starts: what is compared meanwhile shall not take the processor from what recovers.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         dice = self.dice_of("watch")
         next_check = time.monotonic() + self.plan.check_every_s
         while not self._watched.wait(dice.uniform(0.3, 1.5)):
