@@ -19,7 +19,7 @@ _MOVES_ON_S = 60       # a session, since somebody may have been frozen just now
 
 
 class Chaos(Lane):
-    base, burst, bad = 60, 3000, True
+    base, burst, bad = 30, 3000, True
     workers = ("w1", "w2", "w3")
     by_new_owner = False
 

@@ -10,7 +10,7 @@ _P50_S, _P99_S = 1.0, 3.0
 
 class Kills(Lane):
     sources = ("kill -9 while it started",)
-    base, bad, both = 60, True, True
+    base, bad, both = 30, True, True
 
     @staticmethod
     def goals_of(plan):

@@ -90,6 +90,8 @@ class Lane(threading.Thread):
             self._prepare()
             while not self._stopping.is_set():
                 self.step()
+                if self.reached() and self.plan.minutes is None:
+                    self.pause(self.dice.uniform(3, 10))  # it has enough: the processor is for the lanes that have not
             self._finish()
         except Exception:
             self.violate(f"the lane broke off: {traceback.format_exc()}")

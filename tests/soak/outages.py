@@ -14,7 +14,7 @@ _LONG, _FAST, _KILLED = "long outage", "restart of Postgres", "kill -9 of Postgr
 
 
 class Outages(Lane):
-    base, bad = 200, True
+    base, bad = 80, True
     by_new_owner = False
 
     def __init__(self, name, stand, plan):

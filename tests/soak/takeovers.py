@@ -18,7 +18,7 @@ _FOR_CLIENT = " AND wait_event = 'ClientRead'"
 
 class Takeovers(Lane):
     sources = (_IN_COPY, _ANYWHERE)
-    base, burst = 40, 2000
+    base, burst = 20, 2000
     workers = ("w1", "w2")
 
     def __init__(self, name, stand, plan):
