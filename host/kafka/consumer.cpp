@@ -107,10 +107,14 @@ void Consumer::start(rd_kafka_t* client) {
     events_.reset(rd_kafka_queue_get_consumer(client_));
     records_.reset(rd_kafka_queue_new(client_));
     replies_.reset(rd_kafka_queue_new(client_));
-    id_replies_.reset(rd_kafka_queue_new(client_));
+    topic_replies_.reset(rd_kafka_queue_new(client_));
+    group_replies_.reset(rd_kafka_queue_new(client_));
     end_replies_.reset(rd_kafka_queue_new(client_));
-    client_ends_ = any_up_ = abandoned_ = false;
+    client_ends_ = any_up_ = abandoned_ = leave_first_ = false;
     without_brokers_ = 0;
+    topics_asked_at_ = {};
+    partitions_.clear();
+    unowned_.clear();
     renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
   }
   subscribe();
@@ -153,9 +157,8 @@ void Consumer::renew_if_needed() {
     renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;
     return;
   }
-  let_go_of_client();
-  events_.reset();
-  free_client(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, options_.name);
+  const bool leave = [&] { std::lock_guard lock(mutex_); return leave_first_; }();
+  end_client(leave);
   letting_go_ = false;
   files_ = std::move(files);
   start(fresh);
@@ -196,7 +199,7 @@ void Consumer::let_go_of_client() {
     if (entry.queue) rd_kafka_queue_forward(entry.queue.get(), nullptr);
   entries_.clear();
   changes_.clear();
-  for (Queue* queue : {&records_, &replies_, &id_replies_, &end_replies_}) queue->reset();
+  for (Queue* queue : {&records_, &replies_, &topic_replies_, &group_replies_, &end_replies_}) queue->reset();
 }
 
 void Consumer::subscribe() {
@@ -544,6 +547,10 @@ std::chrono::milliseconds Consumer::silent_for() const {
 
 void Consumer::close(bool leave_group) {
   closed_ = true;
+  end_client(leave_group);
+}
+
+void Consumer::end_client(bool leave_group) {
   let_go_of_client();
   if (leave_group && !kafka::leave_group(client_, std::move(events_), !no_broker())) {
     kafka_log().warn("the Kafka client did not leave its group in time and was abandoned; the group waits for session.timeout.ms");

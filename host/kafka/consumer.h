@@ -6,7 +6,8 @@
 // then stops fetching at `queued.max.messages.kbytes`. No pause and resume.
 //
 // While the broker refuses our credentials or certificates the client is made anew now and then, with what the settings' references
-// and files then hold. So it is where the client cannot go on by itself: fenced, and it may be by itself; or without any broker that it knows.
+// and files then hold. So it is where the client cannot go on by itself: fenced, and it may be by itself; without any broker that it knows; or
+// in a group that has left partitions to nobody.
 //
 // A rebalance is answered by the work thread, once the sink has claimed or let go. If the claim takes longer than 10 s, the
 // control thread answers for it and the new partitions are parked at the log's end, where nothing is fetched in vain.
@@ -19,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -89,6 +91,7 @@ class Consumer : public RecordSource {
   rd_kafka_conf_t* make_conf(const std::map<std::string, std::string>& properties) const;
   void start(rd_kafka_t* client);
   void let_go_of_client();
+  void end_client(bool leave_group);
   void subscribe();
   void renew_if_needed();
   void set_credentials(const std::map<std::string, std::string>& properties);
@@ -107,7 +110,9 @@ class Consumer : public RecordSource {
   void refused(std::string why, const std::string& told = "");  // with mutex_ held
   void check_deadlines();
   void leave_if_given_up();
-  void check_topic_ids();
+  void check_topics();
+  void check_topic_ids(rd_kafka_event_t* reply);
+  void check_owners(rd_kafka_event_t* reply);
   void check_ends();
   void park_unanswered();  // with mutex_ held
   void answer_all();
@@ -137,11 +142,13 @@ class Consumer : public RecordSource {
   Queue events_;   // the consumer queue; control thread, and the work thread when that has ended
   Queue records_;  // work thread
   Queue replies_;  // of commits that are waited for; work thread
-  Queue id_replies_, end_replies_;  // control thread
+  Queue topic_replies_, group_replies_, end_replies_;  // control thread
 
-  // Control thread only.
-  Time ids_asked_at_{}, ends_asked_at_{};
+  // Control thread only; between two clients the work thread's.
+  Time topics_asked_at_{}, ends_asked_at_{};
   bool left_ = false;
+  std::set<TopicPartition> partitions_;  // of the topics of which we have some
+  std::set<TopicPartition> unowned_;     // of these, when the group was looked at last
 
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;
@@ -172,6 +179,7 @@ class Consumer : public RecordSource {
   bool any_up_ = false;                      // some broker accepts us
   Time renew_at_{};                          // not before
   bool abandoned_ = false;                   // the client is of no use any more: there is to be a new one
+  bool leave_first_ = false;                 // and its membership has to end, so that the group shares out anew
   int without_brokers_ = 0;                  // statistics in a row that named no broker
   std::vector<Time> fenced_at_;              // the last times, whichever client it was
   std::string permission_, partition_permission_;  // that the group or a topic lacks; that a partition lacks which is ours

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -19,7 +21,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollWait{100};
-constexpr milliseconds kTopicIdInterval{30000};
+constexpr milliseconds kTopicsInterval{30000};
+constexpr milliseconds kLetsGo{2000};
 constexpr milliseconds kEndsInterval{5000};
 constexpr int kWithoutBrokers = 2;            // statistics in a row; one may come while it begins anew with those of bootstrap.servers
 constexpr size_t kFencesOfATwin = 3;         // within kFencesTime
@@ -42,7 +45,7 @@ void Consumer::control() {
     if (event) on_event(event.get());
     leave_if_given_up();
     check_deadlines();
-    check_topic_ids();
+    check_topics();
     check_ends();
   }
 }
@@ -276,27 +279,54 @@ void Consumer::check_deadlines() {
   if (call_overdue && options_.overdue) options_.overdue();
 }
 
-// A topic that is deleted and made anew while it is read: the client goes on at the old offset in the new log, and records of
-// its beginning would never be written.
-void Consumer::check_topic_ids() {
+void Consumer::check_topics() {
   const auto now = std::chrono::steady_clock::now();
-  if (const Event reply{rd_kafka_queue_poll(id_replies_.get(), 0)}) {
-    const TopicIds seen = read_topic_ids(reply.get());
-    std::lock_guard lock(mutex_);
-    for (const auto& [topic, id] : seen)
-      if (const auto known = ids_.find(topic); known != ids_.end() && known->second != id && fatal_.empty())
-        fatal_ = fmt::format("{}: the topic was deleted and made anew while it was read. Records of its beginning may be missing. To go "
-                             "on with the new topic, reset the connector's position for it (README, \"Resetting a position\")", topic);
+  if (const Event reply{rd_kafka_queue_poll(topic_replies_.get(), 0)}) {
+    check_topic_ids(reply.get());
+    partitions_ = read_partitions(reply.get());
+    if (!partitions_.empty()) ask_group(client_, options_.group_id, group_replies_.get());
   }
-  if (now - ids_asked_at_ < kTopicIdInterval) return;
-  ids_asked_at_ = now;
+  if (const Event reply{rd_kafka_queue_poll(group_replies_.get(), 0)}) check_owners(reply.get());
+  const milliseconds look_again = 2 * options_.revoke_grace + kLetsGo;  // no member has longer for letting go
+  if (now - topics_asked_at_ < (unowned_.empty() ? kTopicsInterval : look_again)) return;
   std::set<std::string> topics;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [handle, entry] : entries_)
       if (ids_.contains(entry.name.topic)) topics.insert(entry.name.topic);
   }
-  if (!topics.empty()) ask_topic_ids(client_, std::vector<std::string>(topics.begin(), topics.end()), id_replies_.get());
+  if (topics.empty()) return;
+  topics_asked_at_ = now;
+  ask_topic_ids(client_, std::vector<std::string>(topics.begin(), topics.end()), topic_replies_.get());
+}
+
+// A topic that is deleted and made anew while it is read: the client goes on at the old offset in the new log, and records of
+// its beginning would never be written.
+void Consumer::check_topic_ids(rd_kafka_event_t* reply) {
+  const TopicIds seen = read_topic_ids(reply);
+  std::lock_guard lock(mutex_);
+  for (const auto& [topic, id] : seen)
+    if (const auto known = ids_.find(topic); known != ids_.end() && known->second != id && fatal_.empty())
+      fatal_ = fmt::format("{}: the topic was deleted and made anew while it was read. Records of its beginning may be missing. To go "
+                           "on with the new topic, reset the connector's position for it (README, \"Resetting a position\")", topic);
+}
+
+// A cooperative rebalance has two rounds: what a member lets go of in the first another one is given in the second, which the former begins.
+// Where it dies in between and comes back by its instance id, the broker gives it what it had and begins nothing: what it was to let go of is
+// nobody's, for as long as nobody comes or goes. So somebody leaves, and comes again.
+void Consumer::check_owners(rd_kafka_event_t* reply) {
+  std::set<TopicPartition> unowned;
+  if (const auto owned = read_owned(reply))
+    std::ranges::set_difference(partitions_, *owned, std::inserter(unowned, unowned.end()));
+  const bool seen_before = !unowned.empty() && unowned == unowned_;
+  unowned_ = std::move(unowned);
+  if (!seen_before) return;
+  kafka_log().warn("{} partition(s), of which {} is one, belong to no member of the group {} since a rebalance that was never ended",
+                   unowned_.size(), unowned_.begin()->text(), options_.group_id);
+  unowned_.clear();
+  std::lock_guard lock(mutex_);
+  leave_first_ = true;
+  abandon_client("has to leave the group, which then shares them out");
 }
 
 // For the lag, which is what a person looks at while a task is paused or its database away: then nothing is fetched that would tell.

@@ -25,6 +25,13 @@ void answer_until(rd_kafka_t* client, rd_kafka_queue_t* events, milliseconds lim
   }
 }
 
+bool is_member(rd_kafka_t* client) {
+  char* id = rd_kafka_memberid(client);
+  const bool has_one = id && *id;
+  if (id) rd_kafka_mem_free(client, id);
+  return has_one;
+}
+
 }  // namespace
 
 void answer(rd_kafka_t* client, rd_kafka_event_t* event) {
@@ -36,13 +43,14 @@ void answer(rd_kafka_t* client, rd_kafka_event_t* event) {
 
 bool leave_group(rd_kafka_t* client, std::shared_ptr<rd_kafka_queue_t> events, bool broker_is_up) {
   const milliseconds close_limit = broker_is_up ? kCloseLimit : kCloseLimitAlone;
-  return ends_within(kUnassignLimit + close_limit + kHangs, [client, events = std::move(events), close_limit] {
-    // A static member does not leave its group by closing; unsubscribing makes it leave.
+  return ends_within(kUnassignLimit + close_limit + kHangs, [client, events = std::move(events), close_limit, broker_is_up] {
+    // A static member does not leave its group by closing; unsubscribing makes it leave, once its partitions have really stopped. It has no
+    // member id from then on.
     rd_kafka_unsubscribe(client);
     answer_until(client, events.get(), kUnassignLimit, [&] {
       rd_kafka_topic_partition_list_t* assigned = nullptr;
       if (rd_kafka_assignment(client, &assigned)) return true;
-      return PartitionList(assigned)->cnt == 0;
+      return PartitionList(assigned)->cnt == 0 && (!broker_is_up || !is_member(client));
     });
     Error(rd_kafka_consumer_close_queue(client, events.get()));
     answer_until(client, events.get(), close_limit, [&] { return rd_kafka_consumer_closed(client) != 0; });

@@ -119,6 +119,44 @@ TopicIds read_topic_ids(rd_kafka_event_t* reply) {
   return ids;
 }
 
+std::set<TopicPartition> read_partitions(rd_kafka_event_t* reply) {
+  std::set<TopicPartition> partitions;
+  const auto* result = rd_kafka_event_DescribeTopics_result(reply);
+  if (!result || rd_kafka_event_error(reply)) return partitions;
+  size_t count = 0, those = 0;
+  const rd_kafka_TopicDescription_t** described = rd_kafka_DescribeTopics_result_topics(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    const rd_kafka_TopicPartitionInfo_t** infos = rd_kafka_TopicDescription_partitions(described[i], &those);
+    for (size_t p = 0; p < those; ++p) partitions.insert({rd_kafka_TopicDescription_name(described[i]), rd_kafka_TopicPartitionInfo_partition(infos[p])});
+  }
+  return partitions;
+}
+
+void ask_group(rd_kafka_t* client, const std::string& group, rd_kafka_queue_t* reply) {
+  const char* groups[] = {group.c_str()};
+  const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kAnswerMs, text, sizeof text);
+  rd_kafka_DescribeConsumerGroups(client, groups, 1, options.get(), reply);
+}
+
+std::optional<std::set<TopicPartition>> read_owned(rd_kafka_event_t* reply) {
+  const auto* result = rd_kafka_event_DescribeConsumerGroups_result(reply);
+  if (!result || rd_kafka_event_error(reply)) return std::nullopt;
+  size_t count = 0;
+  const rd_kafka_ConsumerGroupDescription_t** groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
+  if (count != 1 || rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(groups[0])) ||
+      rd_kafka_ConsumerGroupDescription_state(groups[0]) != RD_KAFKA_CONSUMER_GROUP_STATE_STABLE)
+    return std::nullopt;
+  std::set<TopicPartition> owned;
+  for (size_t m = 0; m < rd_kafka_ConsumerGroupDescription_member_count(groups[0]); ++m) {
+    const auto* assignment = rd_kafka_MemberDescription_assignment(rd_kafka_ConsumerGroupDescription_member(groups[0], m));
+    const rd_kafka_topic_partition_list_t* list = assignment ? rd_kafka_MemberAssignment_partitions(assignment) : nullptr;
+    for (int i = 0; list && i < list->cnt; ++i) owned.insert({list->elems[i].topic, list->elems[i].partition});
+  }
+  return owned;
+}
+
 void ask_ends(rd_kafka_t* client, std::span<const TopicPartition> partitions, rd_kafka_queue_t* reply) {
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const TopicPartition& p : partitions)

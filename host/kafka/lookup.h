@@ -2,6 +2,8 @@
 // (work thread); the rest does not wait.
 #pragma once
 #include <map>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +32,11 @@ bool has_controller(rd_kafka_t* client);
 // Asks for the ids of topics; the answer arrives on `reply`. read_topic_ids() leaves out what the broker does not tell.
 void ask_topic_ids(rd_kafka_t* client, std::span<const std::string> topics, rd_kafka_queue_t* reply);
 TopicIds read_topic_ids(rd_kafka_event_t* reply);
+std::set<TopicPartition> read_partitions(rd_kafka_event_t* reply);  // of these topics, all that there are
+
+// Which partitions the members of a group have, in the same way. Nothing where the group is not stable, or not all is told.
+void ask_group(rd_kafka_t* client, const std::string& group, rd_kafka_queue_t* reply);
+std::optional<std::set<TopicPartition>> read_owned(rd_kafka_event_t* reply);
 
 // The same for the ends of partitions, transactions that are open included. Without those that the broker does not tell.
 void ask_ends(rd_kafka_t* client, std::span<const TopicPartition> partitions, rd_kafka_queue_t* reply);

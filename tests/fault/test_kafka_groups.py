@@ -1,5 +1,6 @@
 """What happens to a consumer group: rows 25, 38b and 39 of the catalogue."""
 
+import signal
 import time
 
 import pytest
@@ -109,3 +110,27 @@ def test_f39_a_group_that_is_reset_or_deleted_from_outside_changes_nothing_but_i
     flow.wait_written()
     assert "FAILED" not in host.log()
     flow.assert_exactly_once("reset and deleted")
+
+
+def test_f25b_partitions_that_a_rebalance_left_to_nobody_are_shared_out_anew(kafka, run, hosts, orders):
+    """A member dies between the two rounds of a rebalance and comes back by its instance id: the broker begins no second round."""
+    first, second = hosts(kafka.bootstrap, "first", worker_id="first"), hosts(kafka.bootstrap, "second", worker_id="second")
+    first.environment = {"SLUICE_FAILPOINT": "group.going:1:abort"}
+    first.connector("orders", orders)
+    first.start()
+    run.begin(rate=300)
+    second.start()
+    assert first.process.wait(30, "it dies when it is to let go") == -signal.SIGKILL
+    first.environment = {}
+    first.start()
+    stood = run.flow.positions()
+    begun = time.monotonic()
+    run.flow.wait_advanced(stood, 60)
+    took = time.monotonic() - begun
+    left = [host.folder.name for host in (first, second) if "belong to no member of the group" in host.log()]
+    print(f"all partitions moved on after {took:.1f} s; {left} left the group for it")
+    assert left, "no partition was left to nobody: this test would test nothing"
+    waits.until("both have partitions", lambda: run.flow.owners() == 2, 30)
+    for host in (first, second):
+        host.wait_running("orders")
+    run.end("partitions that were nobody's")
