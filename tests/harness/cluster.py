@@ -101,9 +101,9 @@ class Cluster(brokers.Kafka):
         # So that groups need not wait for their topic: the first look for a coordinator makes it.
         self.wait_coordinator()
 
-    def give_certificate(self, days=2, names="IP:127.0.0.1"):
-        """The brokers' key and certificate in one file, each time another; `days`: how long it is good for, `names`: for whom."""
-        certificate, key = self.authority.issue("broker", "broker", names, days)
+    def give_certificate(self, days=2):
+        """The brokers' key and certificate in one file, each time another; `days`: how long it is good for."""
+        certificate, key = self.authority.issue("broker", "broker", "IP:127.0.0.1", days)
         self._certificate = certificate
         self._certificates += 1
         self.keystore = self.folder / "tls" / f"keystore{self._certificates}.pem"

@@ -15,7 +15,7 @@ from soak.lane import Lane
 _PARTITIONS_MOST = 12
 _BROKER_EVERY_S = 240  # it stops all lanes
 _AFTER_BROKER_S = 15   # what is measured so soon after it is not what it would be
-_MOVES_ON_S = 60       # a session, since somebody may have been frozen just now, and what a client waits before it tries anew
+_MOVES_ON_S = 90       # a session, since somebody may have been frozen just now, and then what a rebalance left to nobody
 
 
 class Chaos(Lane):
