@@ -1,6 +1,7 @@
 """sluice-events, the generator of change events that the quick start shows too."""
 
 import json
+import signal
 
 from harness import paths, processes
 
@@ -31,5 +32,7 @@ class Load:
     def stop(self):
         """Its counts. Events that it says were written are in the topic."""
         code = self.process.stop(30)
+        if code == -signal.SIGTERM:  # it was stopped before it listened for that, and had sent nothing
+            return {"events": 0, "delivered": 0}
         assert code == 0, f"sluice-events ended with {code}\n{self.process.tail()}"
         return json.loads(self.process.text().splitlines()[-1])
