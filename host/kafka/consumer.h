@@ -149,6 +149,7 @@ class Consumer : public RecordSource {
   bool left_ = false;
   std::set<TopicPartition> partitions_;  // of the topics of which we have some
   std::set<TopicPartition> unowned_;     // of these, when the group was looked at last
+  Time left_for_them_at_{};
 
   // Work thread only.
   std::vector<rd_kafka_message_t*> messages_;

@@ -23,6 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollWait{100};
 constexpr milliseconds kTopicsInterval{30000};
 constexpr milliseconds kLetsGo{2000};
+constexpr milliseconds kLeaveAgain{60000};     // partitions that were added are nobody's until the group's leader has looked for them
 constexpr milliseconds kEndsInterval{5000};
 constexpr int kWithoutBrokers = 2;            // statistics in a row; one may come while it begins anew with those of bootstrap.servers
 constexpr size_t kFencesOfATwin = 3;         // within kFencesTime
@@ -320,10 +321,11 @@ void Consumer::check_owners(rd_kafka_event_t* reply) {
     std::ranges::set_difference(partitions_, *owned, std::inserter(unowned, unowned.end()));
   const bool seen_before = !unowned.empty() && unowned == unowned_;
   unowned_ = std::move(unowned);
-  if (!seen_before) return;
-  kafka_log().warn("{} partition(s), of which {} is one, belong to no member of the group {} since a rebalance that was never ended",
+  const auto now = std::chrono::steady_clock::now();
+  if (!seen_before || now - left_for_them_at_ < kLeaveAgain) return;
+  left_for_them_at_ = now;
+  kafka_log().warn("{} partition(s), of which {} is one, belong to no member of the group {}: a rebalance may have been broken off",
                    unowned_.size(), unowned_.begin()->text(), options_.group_id);
-  unowned_.clear();
   std::lock_guard lock(mutex_);
   leave_first_ = true;
   abandon_client("has to leave the group, which then shares them out");
