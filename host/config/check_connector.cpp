@@ -166,6 +166,9 @@ CheckedConnector check_connector(const FlatConfig& config, const FindPlugin& fin
                                  const References& references, UnknownKeys unknown, const PluginRules& rules, Problems& problems) {
   const size_t before = problems.size();
   CheckedConnector result;
+  for (const auto& [key, value] : config)
+    if (key.size() > kKeyBytesMax)  // its file could not be read again
+      problems.push_back({key, fmt::format("a setting's name has at most {} bytes: {}", kKeyBytesMax, shown(key)), "", 0, false});
   result.settings = parse_connector_settings(config, problems);
   ConnectorSettings& settings = result.settings;
   check_overrides(settings.consumer_overrides, "consumer.override.", PropertyScope::consumer, references, problems);

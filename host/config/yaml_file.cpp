@@ -23,7 +23,6 @@ namespace {
 constexpr size_t kFileBytesMax = size_t{1} << 20;
 constexpr size_t kDepthMax = 50;
 constexpr size_t kNodesMax = 100'000;
-constexpr size_t kKeyBytesMax = 512;  // of a dotted key; else 50 levels of long names times many leaves fill the memory
 constexpr const char* kDocumentEnd = "...\n";
 
 // Ends the parse: what follows would have no meaning.

@@ -64,7 +64,8 @@ fuzz_pieces() { # target
   [ ! -e "$folder/done" ] || read -r executions seconds <"$folder/done"
   while [ "$executions" -lt "$runs" ]; do
     begin=$SECONDS
-    fuzz "$1" $((seed + executions)) -runs=$((runs - executions < piece ? runs - executions : piece)) "${options[@]}"
+    # Its failure would not end us: whoever asks how we end takes `set -e` away.
+    fuzz "$1" $((seed + executions)) -runs=$((runs - executions < piece ? runs - executions : piece)) "${options[@]}" || return
     executions=$((executions + piece)) seconds=$((seconds + SECONDS - begin))
     echo "$executions $seconds" >"$folder/done"
     echo "$1: $executions of $runs executions, $seconds s"

@@ -74,7 +74,7 @@ Judged judge(const FlatConfig& config, UnknownKeys unknown) {
   return judged;
 }
 
-// Values of settings that are secret by their name, or by the plugin's word.
+// Values of settings that are secret by their name, or by the plugin's word. What a reference refers by is none.
 bool is_secret(const std::string& key) {
   if (names_a_secret(key)) return true;
   return std::ranges::any_of(debezium::kOptions, [&](const Option& option) { return key == option.name && (option.flags & SLUICE_SECRET) != 0; });
@@ -82,7 +82,8 @@ bool is_secret(const std::string& key) {
 
 bool shows_secrets(const FlatConfig& config) {
   return std::ranges::any_of(config, [](const auto& setting) {
-    return setting.first.find(kSecret) != std::string::npos || (setting.second.find(kSecret) != std::string::npos && !is_secret(setting.first));
+    const bool is_told = !is_secret(setting.first) || setting.second.find("${") != std::string::npos;
+    return setting.first.find(kSecret) != std::string::npos || (setting.second.find(kSecret) != std::string::npos && is_told);
   });
 }
 

@@ -257,3 +257,12 @@ TEST_CASE("check: Java's client settings become librdkafka's, or are refused by 
     CHECK(errors[0].message.find("hunter2") == std::string::npos);
   }
 }
+
+TEST_CASE("check: a name that its file could not be read with again is refused, over REST too") {
+  const std::string long_name(251, '\x7f');
+  const Checked c = check({{long_name, "x"}}, UnknownKeys::are_warnings);
+  REQUIRE(!c.problems.empty());
+  CHECK(describe(c.problems.front()).starts_with("a setting's name has at most 250 bytes: \\x7f\\x7f"));
+  CHECK_FALSE(c.problems.front().warning);
+  CHECK(lines_of(check({{std::string(250, 'n'), "x"}}, UnknownKeys::are_warnings).problems).starts_with("warning: unknown setting"));
+}
