@@ -91,7 +91,7 @@ Translated translate_jaas(std::string_view value) {
   if (!read) return PropertyRefused{"it is not of the form `org.apache.kafka.common.security.scram.ScramLoginModule required username=\"...\" password=\"...\";`"};
   for (const auto& [name, option] : jaas.options)
     if (name != "username" && name != "password")
-      return PropertyRefused{"beside username and password its options mean nothing to this client; take " + shown(name) + " out"};
+      return PropertyRefused{"beside username and password its options mean nothing to this client; take the others out"};  // one may be a secret in the wrong place
   if (!jaas.options.contains("username") || !jaas.options.contains("password")) return PropertyRefused{"username or password is missing in it"};
   // The mechanism is sasl.mechanism's to say, as in Java.
   return std::vector<ClientProperty>{{"sasl.username", jaas.options["username"]}, {"sasl.password", jaas.options["password"]}};
