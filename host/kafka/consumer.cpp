@@ -139,7 +139,7 @@ void Consumer::renew_if_needed() {
     std::lock_guard lock(mutex_);
     const bool refused = !refusal_.empty() && options_.properties_anew;
     if (std::chrono::steady_clock::now() < renew_at_ || (!refused && !abandoned_ && !letting_go_)) return;
-    if (!fatal_.empty()) return;  // who was fenced, or has left the group, must not come back
+    if (!fatal_.empty()) return;  // who was fenced by a twin, or has left the group, must not come back
     others_accept = any_up_ && !abandoned_ && !letting_go_;
   }
   rd_kafka_t* fresh = nullptr;

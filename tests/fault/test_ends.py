@@ -6,7 +6,7 @@ import time
 
 from harness import scale, waits
 from harness.failpoints import fired
-from harness.fault_run import QUICK_SESSION, SESSION_SECONDS
+from harness.fault_run import SESSION_SECONDS
 
 # On a machine that does nothing else (faults.md, row 1); a test's machine has the load's and the broker's work, too.
 TARGET_P50, TARGET_P99, SLACK = 1.0, 3.0, 2.0
@@ -77,7 +77,7 @@ def test_f03_who_is_fenced_by_its_own_return_joins_anew(kafka, run, hosts, order
     """Frozen for longer than its session, and what it still sends for the member that it was is refused, which ends a Kafka client for good."""
     host = hosts(kafka.bootstrap)
     host.environment = {"SLUICE_FAILPOINT": "group.lost:1:error"}
-    host.connector("orders", {**orders, **QUICK_SESSION})
+    host.connector("orders", orders)
     host.start()
     run.begin(rate=500)
     host.process.freeze()

@@ -74,12 +74,13 @@ Judged judge(const FlatConfig& config, UnknownKeys unknown) {
   return judged;
 }
 
-// Values of settings that are secret by their name, or by the plugin's word. What a reference refers by is none.
+// Values of settings that are secret by their name, or by the plugin's word.
 bool is_secret(const std::string& key) {
   if (names_a_secret(key)) return true;
   return std::ranges::any_of(debezium::kOptions, [&](const Option& option) { return key == option.name && (option.flags & SLUICE_SECRET) != 0; });
 }
 
+// What a reference refers by is no secret.
 bool shows_secrets(const FlatConfig& config) {
   return std::ranges::any_of(config, [](const auto& setting) {
     const bool is_told = !is_secret(setting.first) || setting.second.find("${") != std::string::npos;

@@ -40,7 +40,10 @@ def _why(case):
 
 
 def failures(file):
-    for case in _cases(file):
+    cases = _cases(file)
+    if not cases:
+        yield "no test ran, or its results are missing"
+    for case in cases:
         if _count_case(case)[1]:
             yield f"{case.get('classname')} {case.get('name')}: {_why(case)}"
 
