@@ -26,8 +26,9 @@ using boost::system::error_code;
 using net::ip::tcp;
 using namespace std::chrono_literals;
 
-// How long a closed connection may go on sending, so that it gets to read our last answer, and how long a stop may take.
+// How long and how much a closed connection may go on sending, so that it gets to read our last answer, and how long a stop may take.
 constexpr auto kLinger = 1s;
+constexpr size_t kLingerBytes = 16 << 20;
 // Connect's own limit of a request, and how many that wait for somebody are worked on at the same time.
 constexpr auto kAnswerTime = 90s;
 constexpr size_t kCommandThreads = 2, kFarThreads = 4;
@@ -257,7 +258,10 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   void drain() {
     if (phase_ == Phase::closed) return;
-    stream_.drain(net::buffer(chunk_), [this, self = shared_from_this()](error_code error, size_t) { error ? close() : drain(); });
+    stream_.drain(net::buffer(chunk_), [this, self = shared_from_this()](error_code error, size_t size) {
+      drained_ += size;
+      error || drained_ > kLingerBytes ? close() : drain();
+    });
   }
 
   void limit(std::chrono::milliseconds time) {
@@ -290,6 +294,7 @@ class RestServer::Impl::Connection : public std::enable_shared_from_this<Connect
   Peer peer_;
   RequestReader reader_;
   std::array<char, 8192> chunk_;
+  size_t drained_ = 0;
   std::string out_;
   AnswerFrame frame_;  // of the request that is being answered
   Phase phase_ = Phase::reading;

@@ -67,8 +67,16 @@ class Story:
                 raise SystemExit(f"not within {seconds} s: {what}")
             time.sleep(0.1)
 
-    def until_state(self, state, tasks):
+    def until_state(self, state, tasks, seconds=0):
+        """That it stays so for `seconds`: Connect's states come by way of a topic, and one that is seen may be from before what was asked last."""
+        since = None
+
         def reached():
+            nonlocal since
+            since = (since or time.monotonic()) if there() else None
+            return since is not None and time.monotonic() - since >= seconds
+
+        def there():
             status, _, text = self.ask("GET", f"{self.at}/status")
             if status != 200:
                 return False
@@ -179,7 +187,7 @@ class Story:
         states = lambda found: [found["name"], found["connector"]["state"], [task["state"] for task in found["tasks"]], found["type"]]
         for query in ("", "?includeTasks=TRUE", "?onlyFailed=true", "?includeTasks=true&onlyFailed=true", "?includeTasks=yes&onlyFailed="):
             self.step(f"restart{query}", "POST", f"{self.at}/restart{query}", show=states)
-            self.until_state("RUNNING", ["RUNNING"])
+            self.until_state("RUNNING", ["RUNNING"], seconds=2)
         self.step("restart an unknown one", "POST", f"/connectors/{self.name}-none/restart")
         self.step("restart a task", "POST", f"{self.at}/tasks/0/restart")
         self.step("restart task 7", "POST", f"{self.at}/tasks/7/restart")

@@ -394,7 +394,7 @@ def test_s15_a_body_of_a_gigabyte_is_refused_and_takes_no_memory(lonely):
         except ConnectionResetError:
             pass
     print(f"{sent >> 20} MiB were sent, memory grew by {(most - before) >> 10} KiB")
-    assert sent < 1 << 30, "all of it was taken"
+    assert sent < 64 << 20, "who is refused is listened to for 16 MiB more, and some is on its way"
     if not paths.SANITIZER:
         assert most - before <= 2 << 20, f"memory grew by {most - before} bytes"
     announced = raw(lonely.port, request("POST", "/connectors", "Content-Type: application/json", f"Content-Length: {1 << 30}"))
