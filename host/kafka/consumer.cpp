@@ -113,6 +113,8 @@ void Consumer::start(rd_kafka_t* client) {
     client_ends_ = any_up_ = abandoned_ = leave_first_ = false;
     without_brokers_ = 0;
     topics_asked_at_ = {};
+    coordinator_ = -1;
+    group_is_due_ = false;
     partitions_.clear();
     unowned_.clear();
     renew_at_ = std::chrono::steady_clock::now() + kRenewInterval;

@@ -147,6 +147,8 @@ class Consumer : public RecordSource {
   // Control thread only; between two clients the work thread's.
   Time topics_asked_at_{}, ends_asked_at_{};
   bool left_ = false;
+  int32_t coordinator_ = -1;             // of the group; -1: not known
+  bool group_is_due_ = false;            // to be asked who has its partitions
   std::set<TopicPartition> partitions_;  // of the topics of which we have some
   std::set<TopicPartition> unowned_;     // of these, when the group was looked at last
   Time left_for_them_at_{};

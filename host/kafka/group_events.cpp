@@ -234,6 +234,7 @@ void Consumer::refused(std::string why, const std::string& told) {
 void Consumer::on_statistics(const char* json) {
   const bool any_up = is_connected(json);
   bool any_known = knows_a_broker(json);
+  coordinator_ = coordinator_of(json);
   SLUICE_FAILPOINT_OR("client.statistics", any_known = false);
   std::lock_guard lock(mutex_);
   without_brokers_ = any_known ? 0 : without_brokers_ + 1;
@@ -285,7 +286,12 @@ void Consumer::check_topics() {
   if (const Event reply{rd_kafka_queue_poll(topic_replies_.get(), 0)}) {
     check_topic_ids(reply.get());
     partitions_ = read_partitions(reply.get());
-    if (!partitions_.empty()) ask_group(client_, options_.group_id, group_replies_.get());
+    group_is_due_ = !partitions_.empty();
+  }
+  if (group_is_due_ && coordinator_ >= 0) {
+    group_is_due_ = false;
+    SLUICE_FAILPOINT("group.looked_for");
+    ask_group(client_, options_.group_id, coordinator_, group_replies_.get());
   }
   if (const Event reply{rd_kafka_queue_poll(group_replies_.get(), 0)}) check_owners(reply.get());
   const milliseconds look_again = 2 * options_.revoke_grace + kLetsGo;  // no member has longer for letting go

@@ -132,11 +132,14 @@ std::set<TopicPartition> read_partitions(rd_kafka_event_t* reply) {
   return partitions;
 }
 
-void ask_group(rd_kafka_t* client, const std::string& group, rd_kafka_queue_t* reply) {
+// Left to itself the client looks for the coordinator first, and writes into freed memory where none is found before the request's time is over
+// and one is found later (librdkafka up to 2.15, #4605): the process aborts, or a thread of it spins from then on.
+void ask_group(rd_kafka_t* client, const std::string& group, int32_t coordinator, rd_kafka_queue_t* reply) {
   const char* groups[] = {group.c_str()};
   const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS));
   char text[256];
   rd_kafka_AdminOptions_set_request_timeout(options.get(), kAnswerMs, text, sizeof text);
+  rd_kafka_AdminOptions_set_broker(options.get(), coordinator, text, sizeof text);
   rd_kafka_DescribeConsumerGroups(client, groups, 1, options.get(), reply);
 }
 

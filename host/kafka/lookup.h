@@ -34,8 +34,9 @@ void ask_topic_ids(rd_kafka_t* client, std::span<const std::string> topics, rd_k
 TopicIds read_topic_ids(rd_kafka_event_t* reply);
 std::set<TopicPartition> read_partitions(rd_kafka_event_t* reply);  // of these topics, all that there are
 
-// Which partitions the members of a group have, in the same way. Nothing where the group is not stable, or not all is told.
-void ask_group(rd_kafka_t* client, const std::string& group, rd_kafka_queue_t* reply);
+// Which partitions the members of a group have, in the same way; asks the broker that coordinates it. Nothing where the group is not stable,
+// or not all is told.
+void ask_group(rd_kafka_t* client, const std::string& group, int32_t coordinator, rd_kafka_queue_t* reply);
 std::optional<std::set<TopicPartition>> read_owned(rd_kafka_event_t* reply);
 
 // The same for the ends of partitions, transactions that are open included. Without those that the broker does not tell.

@@ -1,6 +1,7 @@
 // What is read in the statistics that a client tells about itself: one line of JSON, as librdkafka's STATISTICS.md has it. Looked for as
 // text, since it is some hundred kilobytes where there are many partitions. Pure.
 #pragma once
+#include <cstdint>
 #include <string_view>
 
 namespace sluice::kafka {
@@ -11,5 +12,8 @@ bool is_connected(std::string_view statistics);
 bool knows_a_broker(std::string_view statistics);
 // Of the broker of this name; empty: it is not in there.
 std::string_view state_of(std::string_view statistics, std::string_view broker);
+
+// Which broker coordinates the client's group, by its number; -1: it does not know at present.
+int32_t coordinator_of(std::string_view statistics);
 
 }  // namespace sluice::kafka

@@ -83,6 +83,7 @@ inline constexpr Point kPoints[] = {
     {"restart.made", kOnlyStops, "a sink is made, it has claimed nothing"},
     // Partitions go, or the client does.
     {"client.statistics", kFails, "the client has told how it is; `error`: it knows no broker any more"},
+    {"group.looked_for", kOnlyStops, "what partitions there are is known, who has them was not asked"},
     {"group.lost", kFails, "the group has given the member up, the task does not know; `error`: a request of the old member is fenced"},
     {"group.going", kOnlyStops, "the group takes partitions, the task does not know"},
     {"revoke.begun", kOnlyStops, "the task knows, a batch may be in hand"},

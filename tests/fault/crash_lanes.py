@@ -197,6 +197,7 @@ class Small(Lane):
         *goes_on_after(("claim.begun", "connect.opened", "claim.before_upsert", "claim.committed"),
                        ("connect.ready", "claim.after_upsert", "claim.before_commit", "claim.opened")),
         *dies_at("fetch.witness"),  # there is one only after something was written
+        *dies_at("group.looked_for"),  # once the client has told who coordinates its group
         Life("verify.before_read:1:error,advance.asked:2:abort"),  # once nothing comes any more
         Life("client.statistics:1:error,client.statistics:2:error", GOES_ON, waits_for_a_new_client),
     ]

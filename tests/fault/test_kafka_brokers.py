@@ -5,6 +5,7 @@ import time
 import pytest
 
 from harness import events, kcat, scale, waits
+from harness.failpoints import fired
 from harness.fault_run import Gaps
 
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -64,6 +65,27 @@ def test_f22_with_all_brokers_down_it_waits_says_so_and_goes_on_when_they_are_ba
     host.wait_running(run.name, 30)
     assert "FAILED" not in host.log()
     run.end("all brokers killed")
+
+
+def test_f22_a_question_about_the_group_that_no_broker_answers_in_time_ends_no_process(cluster, cluster_run, hosts):
+    """By librdkafka's own way to the coordinator it would: into freed memory, once the brokers come back after the request's time (#4605)."""
+    run = cluster_run.create()
+    host = hosts(run.flow.bootstrap)
+    host.environment = {"SLUICE_FAILPOINT": "group.looked_for:1:stop"}
+    host.connector(run.name, run.settings())
+    host.start()
+    run.begin(rate=100)
+    waits.until("it is about to ask", lambda: fired(host.log()), 45)
+    cluster.kill9(*cluster.IDS)
+    host.process.thaw()
+    time.sleep(7)  # the request has 5 s
+    for node in cluster.IDS:
+        cluster.start_broker(node, wait=False)
+    stood = run.flow.positions()
+    run.flow.wait_advanced(stood, 90)
+    time.sleep(2)
+    assert host.process.alive() and "FAILED" not in host.log()
+    run.end("a question that nobody answered")
 
 
 def test_f23_a_rolling_restart_of_the_brokers_costs_no_row_and_no_task(cluster, cluster_run, hosts):

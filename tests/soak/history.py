@@ -97,14 +97,14 @@ class Recoveries:
 
     def recovered(self, number):
         """Whether all connectors have moved that ever did after a fault."""
-        connectors = {connector for _, connector in self._ended}
+        connectors = {connector for _, connector in list(self._ended)}
         return bool(connectors) and all((number, connector) in self._ended for connector in connectors)
 
     def seconds(self, troubled=()):
         """What each recovery took, and how many are left out, since they touched one of `troubled`, (from, to) each. A fault that
         was followed by another one before the recovery has none."""
         found, left_out = [], 0
-        for (number, _), end in self._ended.items():
+        for (number, _), end in list(self._ended.items()):  # others are added meanwhile
             begin = self.begun[number]
             if any(begin < until and end > since for since, until in troubled):
                 left_out += 1

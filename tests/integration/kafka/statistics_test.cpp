@@ -42,6 +42,16 @@ TEST_CASE("statistics: whether a client knows a broker, although it is a member 
   CHECK_FALSE(knows_a_broker(none));
 }
 
+TEST_CASE("statistics: the group's coordinator is the broker whose address it bears") {
+  CHECK(coordinator_of(statistics_of("127.0.0.1:1")) == -1);
+  const std::string coordinator = R"("GroupCoordinator": { "name":"GroupCoordinator", "nodeid":-1, "nodename":"b:9092", "source":"logical"})";
+  const std::string a = R"("a:9092/7": { "name":"a:9092/7", "nodeid":7, "nodename":"a:9092", "source":"learned"})";
+  const std::string b = R"("b:9092/12": { "name":"b:9092/12", "nodeid":12, "nodename":"b:9092", "source":"learned"})";
+  CHECK(coordinator_of(a + "," + b + "," + coordinator) == 12);
+  CHECK(coordinator_of(coordinator + "," + b + "," + a) == 12);
+  CHECK(coordinator_of(coordinator + "," + a) == -1);
+}
+
 TEST_CASE("statistics: the state of a broker is looked for by its name") {
   const std::string one = statistics_of("127.0.0.1:1");
   CHECK_FALSE(state_of(one, "127.0.0.1:1/bootstrap").empty());
