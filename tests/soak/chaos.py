@@ -62,8 +62,11 @@ class Chaos(Lane):
         beside.join()
         if self.stopping():
             return
-        if not self.plan.short and time.monotonic() > self._broker_at + _BROKER_EVERY_S:
-            self._restart_broker()
+        if not self.plan.short and time.monotonic() > self._broker_at + _BROKER_EVERY_S and self.stand.broker.acquire(blocking=False):
+            try:
+                self._restart_broker()
+            finally:
+                self.stand.broker.release()
         self._network.heal()
         self._await_moves()
         self.happened("round")

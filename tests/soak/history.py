@@ -100,6 +100,11 @@ class Recoveries:
         connectors = {connector for _, connector in list(self._ended)}
         return bool(connectors) and all((number, connector) in self._ended for connector in connectors)
 
+    def longest(self, number):
+        """What one recovery took, until the last of the connectors had moved; None: none has."""
+        ends = [end for (which, _), end in list(self._ended.items()) if which == number]
+        return max(ends) - self.begun[number] if ends else None
+
     def seconds(self, troubled=()):
         """What each recovery took, and how many are left out, since they touched one of `troubled`, (from, to) each. A fault that
         was followed by another one before the recovery has none."""

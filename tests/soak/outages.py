@@ -2,11 +2,13 @@
 
 import time
 
+from harness import waits
 from soak.figures import percentile, text
 from soak.lane import Lane
 from soak.resources import memory_slope
 
-_BACK_S = 1.0
+_BACK_S = 1.0         # after the long outage, and of the others' median
+_BACK_P99_S = 3.0     # as after a kill: some of the restarts meet a machine that has no time
 _SLOPE_MB_PER_HOUR = 1.0
 _RANGE_KB = 8 * 1024  # what an allocator does by itself
 _SETTLED_S = 60       # until librdkafka's queue and the batch in hand are full
@@ -48,14 +50,16 @@ class Outages(Lane):
         self._wait_for_condition()
         while time.time() < begin + self.plan.outage_s and not self.stopping():
             task = self._task()
-            waits = task.get("condition", "").startswith("waiting for the database: ") or self.stand.is_troubled()  # the broker may be away, too
-            if task.get("state") != "RUNNING" or not waits:
+            told = task.get("condition", "").startswith("waiting for the database: ") or self.stand.is_troubled()  # the broker may be away, too
+            if task.get("state") != "RUNNING" or not told:
                 self.violate(f"{time.time() - begin:.0f} s into the outage the task said {task}")
                 break
             self.pause(1)
         self.away_s = time.time() - begin
         self._judge_memory(begin)
-        self._back(_LONG)
+        with self.stand.broker:
+            waits.until("what concerns all lanes is over", lambda: not self.stand.is_troubled(), 150)
+            self._back(_LONG)
         # A restart in the middle of the backlog would measure how long a full batch takes, not how soon it is back.
         self.flows[0].wait_written(600)
 
@@ -98,8 +102,12 @@ class Outages(Lane):
         known = self.slope and self.slope.per_hour is not None
         return {"away s": round(self.away_s), "memory slope MB/h": self.slope.per_hour if known else None,
                 "memory slope 95 %": f"{self.slope.low:.2f} to {self.slope.high:.2f}" if known else None,
-                "memory range kB": self.range_kb, "Postgres back": len(seconds), "left out": left_out,
+                "memory range kB": self.range_kb, "back after it s": self._after_long(),
+                "Postgres back": len(seconds), "left out": left_out,
                 "back p50 s": percentile(seconds, 0.5), "back p99 s": percentile(seconds, 0.99), "back max s": max(seconds, default=None)}
+
+    def _after_long(self):
+        return self.recoveries.longest(0) if self.recoveries.begun else None
 
     def told(self):
         seconds, _ = self.recoveries.seconds(self.stand.troubled)
@@ -108,4 +116,6 @@ class Outages(Lane):
 
     def judge(self):
         seconds, _ = self.recoveries.seconds(self.stand.troubled)
-        self.limit("back after Postgres, p99", percentile(seconds, 0.99), _BACK_S)
+        self.limit("back after the long outage", self._after_long(), _BACK_S)
+        self.limit("back after Postgres, p50", percentile(seconds, 0.5), _BACK_S)
+        self.limit("back after Postgres, p99", percentile(seconds, 0.99), _BACK_P99_S)

@@ -17,6 +17,7 @@ class Stand:
         self.resources = Resources()
         self.resources.start()
         self.troubled = []  # (from, to) in seconds since 1970, of what concerns all lanes
+        self.broker = threading.Lock()  # held by who restarts it, and by who needs it to stay
         self._made = {}     # {name: [lock, thing]}
         self._lock = threading.Lock()
 
