@@ -65,8 +65,8 @@ class Flattener : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     check_node(mark, tag, anchor);
     if (value.find('\0') != value.npos) throw Unusable{line_of(mark), "a text holds a NUL character; remove it"};
-    // yaml-cpp makes a single byte of \\N and \\_.
-    if (!valid_utf8(value)) throw Unusable{line_of(mark), "a text is not UTF-8 once it is read; write the character itself instead of \\N or \\_"};
+    // yaml-cpp makes a single byte of the escapes N and _.
+    if (!is_utf8(value)) throw Unusable{line_of(mark), "a text is not UTF-8 once it is read; write the character itself instead of \\N or \\_"};
     if (frames_.empty())
       throw Unusable{line_of(mark), "the file is a single text, not settings; write key: value, with a blank after the colon"};
     Frame& at = frames_.back();

@@ -226,7 +226,7 @@ class Lane(threading.Thread):
     def _finish(self):
         for host in self.hosts:
             host.process.thaw()
-        waits.until("what concerns all lanes is over", lambda: not self.stand.is_troubled(), 150)
+        self.stand.wait_untroubled()
         self.workload.stop()
         for flow in self.flows:
             flow.wait_written(180)

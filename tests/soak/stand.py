@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 
-from harness import brokers, pair, paths, postgres, processes
+from harness import brokers, pair, paths, postgres, processes, waits
 from soak.resources import Resources
 
 
@@ -36,6 +36,9 @@ class Stand:
     def is_troubled(self):
         """Something that concerns all lanes is broken now, or was not long ago."""
         return any(since <= time.time() <= until for since, until in list(self.troubled))
+
+    def wait_untroubled(self):
+        waits.until("what concerns all lanes is over", lambda: not self.is_troubled(), 150)
 
     def stop(self, keep_logs=False):
         """Ends everything. Of the folder at most what the lanes' processes said is left."""

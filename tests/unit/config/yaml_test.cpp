@@ -86,6 +86,8 @@ TEST_CASE("yaml: a mistake is one sentence with its line") {
       {"unknown tag", "a: !ruby/object x\n", "1: the tag !ruby/object is not known; remove it"},
       {"unknown core tag", "a: !!binary AA==\n", "1: the tag tag:yaml.org,2002:binary is not known; remove it"},
       {"NUL", "a: \"x\\0y\"\n", "1: a text holds a NUL character; remove it"},
+      {"not UTF-8 by an escape", "a: b\nc: \"x\\N\"\n", "2: a text is not UTF-8 once it is read; write the character itself instead of \\N or \\_"},
+      {"not UTF-8 by an escape, in a key", "\"a\\_\": b\n", "1: a text is not UTF-8 once it is read; write the character itself instead of \\N or \\_"},
       {"not UTF-8", "a: \xFF\n", "the file is not UTF-8 text; save it as UTF-8"},
       {"a control character", "a: b\nc: d\x0b\n", "2: the file holds the control character 0x0b, which YAML does not allow; write it as \\x0b in double quotes"},
       {"NUL in the file", std::string("a\0: b\n", 6), "1: the file holds the control character 0x00, which YAML does not allow; write it as \\x00 in double quotes"},
