@@ -110,6 +110,7 @@ class Consumer : public RecordSource {
   void refused(std::string why, const std::string& told = "");  // with mutex_ held
   void check_deadlines();
   void leave_if_given_up();
+  void ask_another_broker();
   void check_topics();
   void check_topic_ids(rd_kafka_event_t* reply);
   void check_owners(rd_kafka_event_t* reply);
@@ -145,7 +146,7 @@ class Consumer : public RecordSource {
   Queue topic_replies_, group_replies_, end_replies_;  // control thread
 
   // Control thread only; between two clients the work thread's.
-  Time topics_asked_at_{}, ends_asked_at_{};
+  Time topics_asked_at_{}, ends_asked_at_{}, brokers_asked_at_{};
   bool left_ = false;
   int32_t coordinator_ = -1;             // of the group; -1: not known
   bool group_is_due_ = false;            // to be asked who has its partitions

@@ -25,6 +25,8 @@ constexpr milliseconds kTopicsInterval{30000};
 constexpr milliseconds kLetsGo{2000};
 constexpr milliseconds kLeaveAgain{60000};     // partitions that were added are nobody's until the group's leader has looked for them
 constexpr milliseconds kEndsInterval{5000};
+constexpr milliseconds kBrokersInterval{10000};
+constexpr int kAnotherBrokerMs = 1000;        // while which nobody answers the group
 constexpr int kWithoutBrokers = 2;            // statistics in a row; one may come while it begins anew with those of bootstrap.servers
 constexpr size_t kFencesOfATwin = 3;         // within kFencesTime
 constexpr milliseconds kFencesTime{60000};
@@ -235,6 +237,7 @@ void Consumer::on_statistics(const char* json) {
   const bool any_up = is_connected(json);
   bool any_known = knows_a_broker(json);
   coordinator_ = coordinator_of(json);
+  if (any_up && waits_for_metadata(json)) ask_another_broker();
   SLUICE_FAILPOINT_OR("client.statistics", any_known = false);
   std::lock_guard lock(mutex_);
   without_brokers_ = any_known ? 0 : without_brokers_ + 1;
@@ -279,6 +282,17 @@ void Consumer::check_deadlines() {
     }
   }
   if (call_overdue && options_.overdue) options_.overdue();
+}
+
+// A client asks for its topics before it joins its group. Where the broker that it asked dies before it has answered, the client asks the
+// same one again and again, for as long as it is away, and joins nothing meanwhile (librdkafka 2.14). Any other question is put to a broker
+// that is up; the answer to one for all topics counts for the group as well, and says which brokers there are no more.
+void Consumer::ask_another_broker() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - brokers_asked_at_ < kBrokersInterval) return;
+  brokers_asked_at_ = now;
+  const rd_kafka_metadata_t* answer = nullptr;
+  if (!rd_kafka_metadata(client_, 1, nullptr, &answer, kAnotherBrokerMs)) Metadata{answer};
 }
 
 void Consumer::check_topics() {

@@ -15,7 +15,7 @@ constexpr milliseconds kUnassignLimit{3000};
 constexpr milliseconds kCloseLimit{2000};
 constexpr milliseconds kCloseLimitAlone{500};  // with no broker up there is nobody to say goodbye to
 constexpr milliseconds kHangs{1000};           // beyond these
-constexpr int kPollMs = 100;
+constexpr int kPollMs = 5;  // no event tells that the membership has ended, and whoever stops or restarts a connector waits for it
 
 void answer_until(rd_kafka_t* client, rd_kafka_queue_t* events, milliseconds limit, const std::function<bool()>& done) {
   const auto deadline = std::chrono::steady_clock::now() + limit;

@@ -39,4 +39,6 @@ int32_t coordinator_of(std::string_view statistics) {
   return id;
 }
 
+bool waits_for_metadata(std::string_view statistics) { return statistics.find(R"("join_state": "wait-metadata")") != statistics.npos; }
+
 }  // namespace sluice::kafka

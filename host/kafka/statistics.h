@@ -16,4 +16,7 @@ std::string_view state_of(std::string_view statistics, std::string_view broker);
 // Which broker coordinates the client's group, by its number; -1: it does not know at present.
 int32_t coordinator_of(std::string_view statistics);
 
+// Whether the client, before it joins its group, waits for what a broker says of the topics: a matter of milliseconds.
+bool waits_for_metadata(std::string_view statistics);
+
 }  // namespace sluice::kafka

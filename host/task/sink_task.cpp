@@ -524,7 +524,7 @@ TaskReport SinkTask::report() const {
   TaskReport report = report_;
   if (report.condition.empty()) report.condition = claim_condition_;
   // Before whatever follows from it: that nobody answers, for instance.
-  if (const std::string blocked = failed_ ? "" : source_.blocked(); !blocked.empty()) {
+  if (const std::string blocked = report.state == TaskReport::State::failed ? "" : source_.blocked(); !blocked.empty()) {
     report.condition = "blocked: " + blocked;
     if (report.state == TaskReport::State::starting) report.state = TaskReport::State::running;
   }

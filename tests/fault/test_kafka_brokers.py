@@ -7,6 +7,7 @@ import pytest
 from harness import events, kcat, scale, waits
 from harness.failpoints import fired
 from harness.fault_run import Gaps
+from harness.proxy import UP
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.xdist_group("cluster")
 GAP_SECONDS = 3.0
 
 
+@pytest.mark.alone
 def test_f21_a_killed_broker_costs_seconds_of_its_partitions_and_nothing_of_the_others(cluster, cluster_run, hosts, dice):
     run, kills = cluster_run.create(), scale.count(1, 30)
     host = run.start(hosts)
@@ -39,6 +41,31 @@ def test_f21_a_killed_broker_costs_seconds_of_its_partitions_and_nothing_of_the_
     assert worst <= GAP_SECONDS
     assert "FAILED" not in host.log()
     run.end(f"{kills} brokers killed")
+
+
+def test_f21_a_broker_that_dies_with_the_question_for_the_topics_keeps_nobody_out_of_its_group(cluster, cluster_run, hosts):
+    """librdkafka asks the dead one again, for as long as it is away. Whom it asks first is its own choice."""
+    run = cluster_run.create()
+    for proxy in cluster.proxies.values():
+        proxy.arm_cut(UP, upon=run.flow.topic.encode(), deliver=False)
+    began = time.monotonic()
+    run.start(hosts, bootstrap=cluster.proxied)
+
+    def asked():
+        return next((node for node, proxy in cluster.proxies.items() if proxy.fired("reset")), None)
+    dead = waits.until("some broker is asked for the topic", asked, 20, every=0.001)
+    cluster.proxies[dead].set(refuse=True)
+    for node, proxy in cluster.proxies.items():
+        if node != dead:
+            proxy.heal()
+    cluster.kill9(dead)
+    run.flow.wait_claimed(40)
+    print(f"claimed {time.monotonic() - began:.1f} s after the start")
+    assert time.monotonic() - began <= 20
+    cluster.mend()
+    run.begin(rate=100)
+    run.flow.wait_advanced(run.flow.positions())
+    run.end("a question that died with its broker")
 
 
 def test_f22_with_all_brokers_down_it_waits_says_so_and_goes_on_when_they_are_back(cluster, cluster_run, hosts):

@@ -186,7 +186,13 @@ class Cluster(brokers.Kafka):
                         len(asking.list_topics(topic, timeout=30).topics[topic].partitions) == partitions, 30)
 
     def describe(self, topic):
-        return self.admin.list_topics(topic, timeout=30).topics[topic]
+        """Asked anew where a broker that was just killed has the question: its client asks no other one."""
+        def told():
+            try:
+                return self.admin.list_topics(topic, timeout=3).topics[topic]
+            except confluent_kafka.KafkaException as error:
+                raise AssertionError(error) from None
+        return waits.until(f"{topic} is described", told, 30)
 
     def leaders(self, topic):
         """{partition: the broker that leads it, -1 for none}"""

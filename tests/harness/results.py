@@ -36,7 +36,7 @@ def _why(case):
     """The first words of a failure that are about something: pytest's message, what a fuzz target said, doctest's errors."""
     said = [str(element.get("message") or element.text or "") for element in case if element.tag in ("failure", "error")]
     lines = "\n".join(said + re.findall(r".*(?:ERROR|FAILED).*", case.findtext("system-out") or "")).split("\n")
-    return " / ".join([line.strip() for line in lines if line.strip()][:4])[:600] or "no word of why"
+    return " / ".join([line.strip() for line in lines if line.strip()][:8])[:900] or "no word of why"
 
 
 def failures(file):

@@ -9,9 +9,18 @@ from harness import paths
 REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|LeakSanitizer")
 
 
+# What it is, and where: a line of a stack, less its address.
+_TOLD = re.compile(r"(?:SUMMARY: |#\d+ ).*")
+_TOLD_LINES = 12
+
+
 def assert_no_report(text, where):
     found = REPORT.search(text)
-    assert not found, f"a sanitizer reported in {where}:\n{text[max(0, found.start() - 500):found.start() + 8000]}"
+    if not found:
+        return
+    told = [line[:200] for line in _TOLD.findall(text, found.start())]
+    brief = "\n".join([line for line in told if line.startswith("SUMMARY")][:1] + told[:_TOLD_LINES])
+    raise AssertionError(f"a sanitizer reported in {where}:\n{brief}\n\n{text[max(0, found.start() - 500):found.start() + 8000]}")
 
 
 def _environment():

@@ -52,6 +52,13 @@ TEST_CASE("statistics: the group's coordinator is the broker whose address it be
   CHECK(coordinator_of(coordinator + "," + a) == -1);
 }
 
+TEST_CASE("statistics: who is not about to join its group waits for no word of the topics") {
+  const std::string none = statistics_of("127.0.0.1:1");
+  REQUIRE(none.find(R"("join_state": "init")") != none.npos);
+  CHECK_FALSE(waits_for_metadata(none));
+  CHECK(waits_for_metadata(R"("cgrp": { "state": "up", "stateage": 7, "join_state": "wait-metadata", "rebalance_age": 7 })"));
+}
+
 TEST_CASE("statistics: the state of a broker is looked for by its name") {
   const std::string one = statistics_of("127.0.0.1:1");
   CHECK_FALSE(state_of(one, "127.0.0.1:1/bootstrap").empty());

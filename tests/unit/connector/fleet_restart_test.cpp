@@ -46,7 +46,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "restart: a task that time may mend is started again, ever later, and at most restart.max times in a row") {
-  for (const auto& [least, most] : {std::pair(500ms, 1000ms), std::pair(500ms, 2000ms), std::pair(500ms, 4000ms)}) {
+  for (const auto& [least, most] : {std::pair(500ms, 1000ms), std::pair(1000ms, 2000ms), std::pair(2000ms, 4000ms)}) {
     backend.task("orders").fails_for_a_while("the broker is away");
     fleet.step();
     CHECK(status().state == State::failed);

@@ -104,9 +104,11 @@ TEST_CASE("batch: positions alone have spans and no records") {
   CHECK(view->spans[0].next_offset == 15);
 }
 
-TEST_CASE("backoff: doubles to its cap, jittered, never below half of the first delay") {
+TEST_CASE("backoff: doubles to its cap, and the second half of each delay is left to chance") {
   const Backoff backoff{.first = 100ms, .max = 5000ms};
   CHECK(backoff.delay(0, 0.0) == 50ms);
-  CHECK(backoff.delay(3, 0.5) == 400ms);
+  CHECK(backoff.delay(3, 0.0) == 400ms);
+  CHECK(backoff.delay(3, 0.5) == 600ms);
+  CHECK(backoff.delay(60, 0.0) == 2500ms);
   CHECK(backoff.delay(60, 0.999) <= 5000ms);
 }
