@@ -31,11 +31,10 @@ def test_f45_a_deadlock_with_another_writer_costs_neither_a_row_nor_a_state(kafk
             ours += not deadlock(other, flow, rounds)
             assert rounds < 3 * deadlocks + 10, f"of {rounds} deadlocks {ours} were ours to lose"
         flow.wait_written()
-        # A session that is idle may keep what it has counted for ten seconds (PGSTAT_IDLE_INTERVAL of pgstat.c).
-        found = waits.until("the server has counted them", lambda: (n := flow.db.value(counted) - before) >= rounds and n, 30)
-        lost = found - ours
-        print(f"{found} deadlocks, of which the sink lost {lost}")
-        assert lost >= deadlocks / 2, "the sink hardly ever lost: this test would test nothing"
+        # A session that is idle may keep what it has counted for ten seconds (PGSTAT_IDLE_INTERVAL of pgstat.c). On a busy machine the sink may
+        # lose some of them to its lock_timeout instead. With fewer than half of them this test would test nothing.
+        lost = waits.until("the server has counted enough that the sink lost", lambda: (n := flow.db.value(counted) - before - ours) >= deadlocks / 2 and n, 30)
+        print(f"of {rounds} deadlocks the sink lost {lost} or more")
         assert "FAILED" not in host.log()
         host.wait_running("orders")
         run.end(f"{lost} deadlocks")
