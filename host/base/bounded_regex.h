@@ -1,13 +1,22 @@
 // std::regex with an end. It tries one way to match after the other, and of some patterns, such as (a+)+b, there are more ways than
 // anybody can wait for: 28 letters take ten seconds, each further one twice as long. Any thread.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <regex>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace sluice {
+
+// Whether the pattern holds a number of more than nine digits: std::regex counts what follows a \ or stands in {} in an int, which overflows.
+inline bool has_huge_number(std::string_view pattern) {
+  std::size_t longest = 0, digits = 0;
+  for (const char c : pattern) longest = std::max(longest, digits = c >= '0' && c <= '9' ? digits + 1 : 0);
+  return longest > 9;
+}
 
 struct RegexTooSlow : std::invalid_argument {
   explicit RegexTooSlow(const std::string& text)

@@ -36,6 +36,7 @@ std::variant<RegexRouter, RegexRouter::Fault> RegexRouter::make(const std::strin
 // What Java knows and ECMAScript does not, or takes for something else.
 std::string RegexRouter::fault_of_regex(const std::string& regex) {
   if (regex.size() > kLengthMax) return fmt::format("it is longer than {} bytes", kLengthMax);
+  if (has_huge_number(regex)) return "a number in it has more than nine digits; write smaller ones";
   if (regex.find("&&") != regex.npos) return "&& is not known here; write the class without it";
   for (size_t i = 0; i + 1 < regex.size(); ++i) {
     const char at = regex[i], next = regex[i + 1];

@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "base/bounded_regex.h"
 #include "config/client_properties.h"
 #include "config/connector_settings.h"
 #include "config/references.h"
@@ -176,22 +177,15 @@ void read_insecure(Reader& reader, HostConfig& config) {
       reader.invalid("insecure", fmt::format("\"{}\" is not known; known entries are {}", shown(entry), fmt::join(known, ", ")));
 }
 
-// How many digits it has.
-size_t longest_number(std::string_view text) {
-  size_t longest = 0, digits = 0;
-  for (const char c : text) longest = std::max(longest, digits = c >= '0' && c <= '9' ? digits + 1 : 0);
-  return longest;
-}
-
 void read_secrets(Reader& reader, HostConfig& config) {
   for (const std::string& path : reader.list("secrets.paths")) {
     if (fs::path(path).is_absolute() && fs::path(path).lexically_normal() != "/") config.secrets_paths.push_back(reader.path(path));
     else reader.invalid("secrets.paths", "write the absolute path of a folder that holds only secrets");
   }
   if (const auto pattern = reader.text("secrets.env.allow")) {
-    constexpr size_t kLongest = 1000;  // as it is read, each bracket is a call within the last one; and the C library counts in an int
+    constexpr size_t kLongest = 1000;  // as it is read, each bracket is a call within the last one
     try {
-      if (pattern->size() > kLongest || longest_number(*pattern) > 9) throw std::regex_error(std::regex_constants::error_complexity);
+      if (pattern->size() > kLongest || has_huge_number(*pattern)) throw std::regex_error(std::regex_constants::error_complexity);
       std::regex check(*pattern);
       config.secrets_env_allow = *pattern;
     } catch (const std::regex_error&) {

@@ -48,6 +48,9 @@ TEST_CASE("regex router: what Java would read in another way, or refuse, is refu
   CHECK(route(R"(\Qa\E)", "x", "a") == R"(regex: Invalid regex: \Q is not known here; write a class such as [a-z])");
   CHECK(route("[a-z&&[^b]]", "x", "a").starts_with("regex: "));
   CHECK(route(std::string(1001, 'a'), "x", "a").starts_with("regex: "));
+  CHECK(route(R"((a)\1111111111)", "x", "a") == "regex: Invalid regex: a number in it has more than nine digits; write smaller ones");
+  CHECK(route("a{99999999999999999999}", "x", "a").starts_with("regex: "));
+  CHECK(route("a123456789", "x", "a123456789") == "x");
   CHECK(route("(a)", "$2", "a") == "replacement: the regex has no group 2");
   CHECK(route("(a)", "$", "a").starts_with("replacement: $ has to be followed"));
   CHECK(route("(a)", "${n}", "a").starts_with("replacement: $ has to be followed"));
