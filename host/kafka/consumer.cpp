@@ -51,6 +51,8 @@ const std::pair<const char*, const char*> kDefaults[] = {
     {"reconnect.backoff.ms", "50"},
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.connection.setup.timeout.ms", "5000"},
+    // Java's request.timeout.ms. So long a broker that vanished, or an answer whose length was spoilt, keeps its partitions.
+    {"socket.timeout.ms", "30000"},
     {"topic.metadata.refresh.interval.ms", "60000"},
     {"statistics.interval.ms", "5000"},
     {"log.queue", "true"},
@@ -112,7 +114,7 @@ void Consumer::start(rd_kafka_t* client) {
     end_replies_.reset(rd_kafka_queue_new(client_));
     client_ends_ = any_up_ = abandoned_ = leave_first_ = false;
     without_brokers_ = 0;
-    topics_asked_at_ = {};
+    topics_asked_at_ = brokers_asked_at_ = {};
     coordinator_ = -1;
     group_is_due_ = false;
     partitions_.clear();

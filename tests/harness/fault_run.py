@@ -46,6 +46,11 @@ class FaultRun:
         if rate:
             self.flow.wait_advanced(self.flow.positions(), 60)
 
+    def wait_sampled(self):
+        """Until there is one more snapshot: where faults follow each other so fast that by chance none would fall between them."""
+        before = len(self._sampler.samples)
+        waits.until("a snapshot is taken", lambda: len(self._sampler.samples) > before, 20)
+
     def kill_nine(self, host, dice, kills, low=0.1, high=1.5):
         """Ends the host `kills` times at random moments, from the middle of its start to well into its work; every third time not before it
         has written something, however slow the machine is."""
