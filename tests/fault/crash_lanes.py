@@ -214,10 +214,10 @@ class Written(Lane):
     # Of its statements two are those that prepare the connection, then BEGIN, the positions, COPY, COMMIT.
     lives = [
         *goes_on_after(("tables.before_commit",)),
-        *dies_at("prepare.before_commit", "write.after_cas", "copy.sending", "copy.sent", "write.statement:4", "write.statement:5",
+        *dies_at("prepare.done", "write.after_cas", "copy.sending", "copy.sent", "write.statement:4", "write.statement:5",
                  "write.statement:6", "write.after_commit", "write.committed", "put.answered", "put.noted"),
         *goes_on_after(("write.after_cas", "adopt.before_commit", "copy.sending:2"), ("copy.sent", "write.statement:8", "write.after_commit"),
-                       ("prepare.before_commit",)),
+                       ("prepare.done",)),
         Life("commit.asked:1:error", STOPS_WELL),
         Life("write.after_cas:1:error,adopt.before_commit:1:abort"),
         Life("write.after_commit:1:error,adopt.committed:1:abort"),
@@ -309,9 +309,9 @@ class Current(Lane):
         return made
 
     lives = [
-        *dies_at("stage.before_commit", "write.after_cas", "copy.sending", "copy.sent", "write.statement:5", "write.statement:7", "write.statement:8",
+        *dies_at("stage.made", "write.after_cas", "copy.sending", "copy.sent", "write.statement:7", "write.statement:9", "write.statement:10",
                  "write.after_commit"),
-        *goes_on_after(("stage.before_commit", "copy.sending", "copy.sent:2"), ("write.statement:8", "write.after_commit")),
+        *goes_on_after(("stage.made", "copy.sending", "copy.sent:2"), ("write.statement:10", "write.after_commit")),
     ]
 
     def fold(self, positions):

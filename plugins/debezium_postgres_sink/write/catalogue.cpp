@@ -110,7 +110,7 @@ bool refuses_null(const Types& types, int64_t oid) {
   }
 }
 
-Types read_types(pqxx::work& t, const std::string& oid) {
+Types read_types(pqxx::transaction_base& t, const std::string& oid) {
   Types types;
   for (const auto& row : t.exec(kTypes, pqxx::params{oid}))
     types[row[0].as<int64_t>()] = {row[1].as<std::string>(), row[2].as<std::string>(), row[3].as<int64_t>(), row[4].as<int32_t>(),
@@ -118,7 +118,7 @@ Types read_types(pqxx::work& t, const std::string& oid) {
   return types;
 }
 
-void read_columns(pqxx::work& t, const std::string& oid, Table& table) {
+void read_columns(pqxx::transaction_base& t, const std::string& oid, Table& table) {
   const Types types = read_types(t, oid);
   for (const auto& row : t.exec(kColumns, pqxx::params{oid})) {
     const auto type = row[1].as<int64_t>();
@@ -132,7 +132,7 @@ void read_columns(pqxx::work& t, const std::string& oid, Table& table) {
   }
 }
 
-void read_keys(pqxx::work& t, const std::string& oid, Table& table) {
+void read_keys(pqxx::transaction_base& t, const std::string& oid, Table& table) {
   int64_t last = 0;
   for (const auto& row : t.exec(kKeys, pqxx::params{oid})) {
     if (const auto index = row[0].as<int64_t>(); index != last) table.keys.emplace_back(), last = index;
@@ -145,7 +145,7 @@ void read_keys(pqxx::work& t, const std::string& oid, Table& table) {
 std::optional<Table> find_table(Database& database, const TableName& name) {
   std::optional<Table> table;
   const std::string written = (name.schema.empty() ? "" : quote_identifier(name.schema) + ".") + quote_identifier(name.table);
-  database.transact([&](pqxx::work& t) {
+  database.without_transaction([&](pqxx::transaction_base& t) {
     const pqxx::result found = t.exec("SELECT c.oid::text, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
                                       "WHERE c.oid = to_regclass($1)", pqxx::params{written});
     if (found.empty()) return;
@@ -175,7 +175,7 @@ void check_shape(Script& script, const Table& table) {
 Table load_table(Database& database, const TableName& name) {
   if (auto table = find_table(database, name)) return *std::move(table);
   std::string reason;
-  database.transact([&](pqxx::work& t) {
+  database.without_transaction([&](pqxx::transaction_base& t) {
     reason = t.query_value<std::string>(name.schema.empty() ?
         "SELECT 'table \"' || $1 || '\" is in none of the schemas that the role looks in (' || current_setting('search_path') || "
         "') of database \"' || current_database() || '\"; if it is in another one, write table.name as schema.table'" :

@@ -114,8 +114,7 @@ pqxx::connection& Database::session() {
     handle_ = handle;
     SLUICE_FAILPOINT_OR("connect.opened", interrupt());
     connection_->set_notice_handler([this](pqxx::zview notice) { context_.debug("the database says: " + first_line(notice)); });
-    check_pooling(*connection_);
-    set_up(*connection_);
+    set_up();
     SLUICE_FAILPOINT_OR("connect.ready", interrupt());
   } catch (const Error&) {
     drop();
@@ -207,38 +206,40 @@ void Database::wait_for_socket(PGconn* handle, PostgresPollingStatusType status,
   }
 }
 
-// A pooler may give each transaction another session of the server's. The sink's settings and temporary tables would be gone, and
-// the session that its positions name as their owner would be anybody's. A pooler shows in the process id that it hands out; in
-// transaction mode another client is then given the session that this one has just used.
-void Database::check_pooling(pqxx::connection& session) {
-  const int backend = pqxx::nontransaction(session).query_value<int>("SELECT pg_backend_pid()");
-  if (backend == PQbackendPID(handle_)) return;
-  const std::unique_ptr<PGconn, void (*)(PGconn*)> other(connect(), PQfinish);
-  make_interruptible(PQsocket(handle_));  // what an interrupt shuts is still the first
-  const Result answer(PQexec(other.get(), "SELECT pg_backend_pid()"), PQclear);
-  if (PQntuples(answer.get()) == 1 && PQgetvalue(answer.get(), 0, 0) == std::to_string(backend))
-    throw Fatal("connection.url leads to a connection pooler that pools by transaction, such as pgbouncer with pool_mode = transaction: settings, temporary "
-                "tables and the ownership of positions need a session. Connect to Postgres itself, or use session pooling", "pooler", "connection.url");
-}
-
-void Database::set_up(pqxx::connection& session) {
-  pqxx::nontransaction run(session);
+// In one message: a server that is just back has everybody's to answer.
+void Database::set_up() {
   // Formats that values are read in, whatever server, role and database have as their default; then limits, so that no
   // statement of a sink that froze or lost its way holds locks for long.
-  run.exec(
+  std::string sql =
       "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 1;"
       "SET lc_monetary = 'C'; SET bytea_output = 'hex'; SET standard_conforming_strings = on;"
       "SET lock_timeout = '2s'; SET statement_timeout = '300s'; SET idle_in_transaction_session_timeout = '30s';"
       "SET default_transaction_isolation = 'read committed';"
-      "SET synchronous_commit = '" + settings_.synchronous_commit + "'");
+      "SET synchronous_commit = '" + settings_.synchronous_commit + "';";
   // A backend notices within this time that its client has gone, also in the middle of a statement.
-  if (session.server_version() >= 140000) run.exec("SET client_connection_check_interval = '2s'");
+  if (PQserverVersion(handle_) >= 140000) sql += "SET client_connection_check_interval = '2s';";
   // The role's own path decides where tables are found, and triggers and operators of the target are looked up by it, so that it stays. A function
   // that fits a call better than pg_catalog's would run with the role's rights.
-  const auto open_to_all = run.exec("SELECT string_agg(quote_ident(s), ', ') FROM unnest(current_schemas(false)) s WHERE has_schema_privilege('public', s, 'CREATE')");
-  if (!open_to_all[0][0].is_null())
-    context_.warn("every role of the database may create functions in " + open_to_all[0][0].as<std::string>() + ", where this role looks for them, and have them run with its rights; "
-                  "as the database's owner: REVOKE CREATE ON SCHEMA " + open_to_all[0][0].as<std::string>() + " FROM PUBLIC");
+  sql += "SELECT pg_backend_pid(), (SELECT string_agg(quote_ident(s), ', ') FROM unnest(current_schemas(false)) s WHERE has_schema_privilege('public', s, 'CREATE'))";
+  const Result answer = execute(sql);
+  check_pooling(PQgetvalue(answer.get(), 0, 0));
+  if (PQgetisnull(answer.get(), 0, 1)) return;
+  const std::string open_to_all = PQgetvalue(answer.get(), 0, 1);
+  context_.warn("every role of the database may create functions in " + open_to_all + ", where this role looks for them, and have them run with its rights; "
+                "as the database's owner: REVOKE CREATE ON SCHEMA " + open_to_all + " FROM PUBLIC");
+}
+
+// A pooler may give each transaction another session of the server's. The sink's settings and temporary tables would be gone, and
+// the session that its positions name as their owner would be anybody's. A pooler shows in the process id that it hands out; in
+// transaction mode another client is then given the session that this one has just used.
+void Database::check_pooling(std::string_view backend) {
+  if (backend == std::to_string(PQbackendPID(handle_))) return;
+  const std::unique_ptr<PGconn, void (*)(PGconn*)> other(connect(), PQfinish);
+  make_interruptible(PQsocket(handle_));  // what an interrupt shuts is still the first
+  const Result answer(PQexec(other.get(), "SELECT pg_backend_pid()"), PQclear);
+  if (PQntuples(answer.get()) == 1 && PQgetvalue(answer.get(), 0, 0) == backend)
+    throw Fatal("connection.url leads to a connection pooler that pools by transaction, such as pgbouncer with pool_mode = transaction: settings, temporary "
+                "tables and the ownership of positions need a session. Connect to Postgres itself, or use session pooling", "pooler", "connection.url");
 }
 
 void Database::check_identity(PGconn* handle) {

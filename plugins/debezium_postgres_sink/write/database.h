@@ -64,9 +64,10 @@ class Database {
   template <class Body>
   void transact(Body&& body, bool* in_doubt = nullptr);
 
-  // Runs `body`, which only reads, outside of a transaction: a round trip each statement. Throws SqlFault.
+  // Runs `body` outside of a transaction: a round trip each statement, or each script, which happens as a whole or not at all.
+  // Throws SqlFault.
   template <class Body>
-  void ask(Body&& body);
+  void without_transaction(Body&& body);
 
   // As transact(), but what it did is rolled back in the end.
   template <class Body>
@@ -97,8 +98,8 @@ class Database {
   PGconn* connect();
   PGconn* connect_to(const Server& server);
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);
-  void set_up(pqxx::connection& session);
-  void check_pooling(pqxx::connection& session);
+  void set_up();
+  void check_pooling(std::string_view backend);  // its process id, as the server says it
   void check_identity(PGconn* handle);
   void make_interruptible(int socket);  // -1: nothing is
   [[noreturn]] void fail(PGresult* result);
@@ -132,11 +133,11 @@ void Database::transact(Body&& body, bool* in_doubt) {
 }
 
 template <class Body>
-void Database::ask(Body&& body) {
+void Database::without_transaction(Body&& body) {
   pqxx::connection& on = session();
   try {
-    pqxx::nontransaction questions(on);
-    body(questions);
+    pqxx::nontransaction work(on);
+    body(work);
   } catch (...) {
     rethrow(nullptr);
   }

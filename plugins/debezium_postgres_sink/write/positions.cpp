@@ -334,7 +334,7 @@ void Positions::verify() {
   }
   const Names names = names_of_held();
   int64_t ours = 0;
-  database_.ask([&](pqxx::transaction_base& t) {
+  database_.without_transaction([&](pqxx::transaction_base& t) {
     SLUICE_FAILPOINT_OR("verify.before_read", database_.interrupt());
     ours = run_on_positions(t, kStillOurs, pqxx::params{connector_, names.topics, names.partitions, epochs, expected, topic_ids_of_held()}).one_field().as<int64_t>();
   });
@@ -370,9 +370,9 @@ void Positions::prepare() {
   Script script;
   script.add("DEALLOCATE ALL");  // a session may come from a pooler, with what another one has left in it
   script.check(std::string("PREPARE ") + kAdvanceName + " AS " + kAdvance, {}, [this](const SqlFault& fault) { missing_table(fault); });
-  database_.transact([&](pqxx::work&) {
+  database_.without_transaction([&](pqxx::transaction_base&) {
     database_.run(script);
-    SLUICE_FAILPOINT_OR("prepare.before_commit", database_.interrupt());
+    SLUICE_FAILPOINT_OR("prepare.done", database_.interrupt());
   });
   prepared_on_ = database_.owner_id();
 }

@@ -11,10 +11,12 @@ void Stages::prepare(const Table& table) {
   Stage& stage = stages_[table.quoted];
   if (stage.made_for == made_for) return;
   if (stage.name.empty()) stage.name = "pg_temp.sluice_stage_" + std::to_string(stages_.size());
-  database_.transact([&](pqxx::work&) {
-    database_.run("DROP TABLE IF EXISTS " + stage.name);
-    database_.run(create_stage(stage.name, table));
-    SLUICE_FAILPOINT_OR("stage.before_commit", database_.interrupt());
+  Script script;
+  script.add("DROP TABLE IF EXISTS " + stage.name);
+  script.add(create_stage(stage.name, table));
+  database_.without_transaction([&](pqxx::transaction_base&) {
+    database_.run(script);
+    SLUICE_FAILPOINT_OR("stage.made", database_.interrupt());
   });
   stage.made_for = std::move(made_for);
 }
