@@ -146,9 +146,10 @@ std::optional<FlatConfig> to_translate(const CheckedConnector& connector, Proble
 
 // Complaints about the plugin's settings, where the user wrote others.
 void name_origins(const sluice_plugin& plugin, const FlatConfig& written, Problems& problems) {
+  Origins all(plugin, written);
   for (Problem& problem : problems) {
     if (problem.key.empty() || written.contains(problem.key)) continue;
-    const std::vector<std::string> origins = origins_of(plugin, written, problem.key);
+    const std::vector<std::string> origins = all.of(problem.key);
     if (origins.empty()) continue;
     problem.message = fmt::format("{}, translated to {}: {}", fmt::join(origins, ", "), problem.key, problem.message);
     problem.key = origins.front();

@@ -7,6 +7,8 @@
 namespace sluice {
 namespace {
 
+constexpr size_t kMostTraced = 200;
+
 void take_setting(void* arg, const char* name, const char* text) {
   if (name && text) static_cast<Translation*>(arg)->settings[name] = text;
 }
@@ -44,15 +46,20 @@ Translation translate(const sluice_plugin& plugin, const FlatConfig& written) {
   return result;
 }
 
-std::vector<std::string> origins_of(const sluice_plugin& plugin, const FlatConfig& written, const std::string& name) {
-  const Translation whole = translate(plugin, written);
-  const std::string* with_all = find(whole.settings, name);
+std::vector<std::string> Origins::of(const std::string& name) {
+  if (written_.size() > kMostTraced) return {};
+  if (without_.empty()) {
+    whole_ = translate(plugin_, written_).settings;
+    for (const auto& [key, value] : written_) {
+      FlatConfig less = written_;
+      less.erase(key);
+      without_.push_back({key, translate(plugin_, less).settings});
+    }
+  }
+  const std::string* with_all = find(whole_, name);
   std::vector<std::string> origins;
-  for (const auto& [key, value] : written) {
-    FlatConfig less = written;
-    less.erase(key);
-    const Translation rest = translate(plugin, less);
-    const std::string* without = find(rest.settings, name);
+  for (const auto& [key, settings] : without_) {
+    const std::string* without = find(settings, name);
     if (!with_all != !without || (without && *without != *with_all)) origins.push_back(key);
   }
   return origins;

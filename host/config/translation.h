@@ -18,8 +18,24 @@ struct Translation {
 };
 Translation translate(const sluice_plugin& plugin, const FlatConfig& written);
 
-// The written settings that decide the plugin's own setting `name`: those without which it comes out otherwise. Only asked where
-// something is wrong with it, so that a complaint names what the user wrote.
-std::vector<std::string> origins_of(const sluice_plugin& plugin, const FlatConfig& written, const std::string& name);
+// Which of the written settings decide a setting of the plugin's own: those without which it comes out otherwise. Only asked where
+// something is wrong with one, so that a complaint names what the user wrote. `plugin` and `written` have to outlive it.
+class Origins {
+ public:
+  Origins(const sluice_plugin& plugin, const FlatConfig& written) : plugin_(plugin), written_(written) {}
+  // In the order of their names. None where more is written than anybody writes by hand: it takes a translation for each.
+  std::vector<std::string> of(const std::string& name);
+
+ private:
+  struct Without {
+    std::string key;
+    FlatConfig settings;
+  };
+
+  const sluice_plugin& plugin_;
+  const FlatConfig& written_;
+  FlatConfig whole_;
+  std::vector<Without> without_;  // each of the written; empty before the first question
+};
 
 }  // namespace sluice

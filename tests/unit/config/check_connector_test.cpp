@@ -27,9 +27,12 @@ sluice_result validate(sluice_issues* issues, const sluice_config* config, int32
 
 const char* const kAliases[] = {"org.example.OtherSink", nullptr};
 
+int translations = 0;
+
 // Of the other connector: `target` is `file` with a scheme in front, `fast` means nothing, `slow` cannot be honoured.
 sluice_result translate(const sluice_pair* settings, size_t n, void (*set)(void*, const char*, const char*), void (*leave)(void*, const char*, const char*),
                         void* arg, sluice_error*) {
+  ++translations;
   for (size_t i = 0; i < n; ++i) {
     const std::string name = settings[i].name, value = settings[i].value;
     if (name == "target") value.starts_with("file:") ? set(arg, "file", value.substr(5).c_str()) : leave(arg, "target", "write file:PATH");
@@ -193,6 +196,19 @@ TEST_CASE("check: a pasted configuration is translated, and complaints name what
     config.insert({{"name", "c"}, {"connector.class", "org.example.OtherSink"}, {"tasks.max", "2"}, {"topics", "a"}});
     CHECK(lines_of(check(config, UnknownKeys::are_errors, false).problems) == c.problems);
   }
+}
+
+TEST_CASE("check: what a complaint comes from takes a translation a setting, and is not looked for among a thousand") {
+  FlatConfig config{{"target", "file:bad"}, {"name", "c"}, {"connector.class", "org.example.OtherSink"}, {"tasks.max", "2"}, {"topics", "a"}};
+  translations = 0;
+  CHECK(check(config, UnknownKeys::are_warnings, false).problems.at(0).key == "target");
+  CHECK(translations <= 6);
+  for (int i = 0; i < 1000; ++i) config["junk" + std::to_string(i)] = "1";
+  translations = 0;
+  const Problem first = check(config, UnknownKeys::are_warnings, false).problems.at(0);
+  CHECK(first.message == "file is bad; write a good one");
+  CHECK(first.key == "file");
+  CHECK(translations == 1);
 }
 
 TEST_CASE("check: under its own name a plugin's settings are its own, but a transform is asked about") {
