@@ -404,7 +404,7 @@ void Consumer::post(AssignmentChange change) {
 }
 
 void Consumer::unassign(const rd_kafka_topic_partition_list_t* list) {
-  if (const Error error{rd_kafka_incremental_unassign(client_, list)})
+  if (const Error error{kafka::unassign(client_, list)})
     kafka_log().warn("unassign: {}", rd_kafka_error_string(error.get()));
 }
 

@@ -20,8 +20,7 @@ constexpr int kPollMs = 5;  // no event tells that the membership has ended, and
 void answer_until(rd_kafka_t* client, rd_kafka_queue_t* events, milliseconds limit, const std::function<bool()>& done) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!done() && std::chrono::steady_clock::now() < deadline) {
-    const Event event(rd_kafka_queue_poll(events, kPollMs));
-    if (event) answer(client, event.get());
+    for (Event event(rd_kafka_queue_poll(events, kPollMs)); event; event.reset(rd_kafka_queue_poll(events, 0))) answer(client, event.get());
   }
 }
 
@@ -34,11 +33,23 @@ bool is_member(rd_kafka_t* client) {
 
 }  // namespace
 
+rd_kafka_error_t* unassign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t* list) {
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (rd_kafka_assignment(client, &assigned)) return rd_kafka_incremental_unassign(client, list);
+  const PartitionList has(assigned), going(rd_kafka_topic_partition_list_new(list->cnt));
+  for (int i = 0; i < list->cnt; ++i) {
+    const auto& each = list->elems[i];
+    if (rd_kafka_topic_partition_list_find(has.get(), each.topic, each.partition))
+      rd_kafka_topic_partition_list_add(going.get(), each.topic, each.partition);
+  }
+  return rd_kafka_incremental_unassign(client, going.get());
+}
+
 void answer(rd_kafka_t* client, rd_kafka_event_t* event) {
   if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_REBALANCE) return;
   const auto* list = rd_kafka_event_topic_partition_list(event);
   const bool gained = rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-  Error(gained ? rd_kafka_incremental_assign(client, list) : rd_kafka_incremental_unassign(client, list));
+  Error(gained ? rd_kafka_incremental_assign(client, list) : unassign(client, list));
 }
 
 bool leave_group(rd_kafka_t* client, std::shared_ptr<rd_kafka_queue_t> events, bool broker_is_up) {

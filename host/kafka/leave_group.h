@@ -7,6 +7,10 @@
 
 namespace sluice::kafka {
 
+// The answer to a revocation: of `list` what the client has. The task may have let go of some by itself, or never claimed it; librdkafka
+// refuses a list that names any such partition, and waits for another answer for ever, even where it ends. Null: it is answered.
+rd_kafka_error_t* unassign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t* list);
+
 // Says yes to what the group gives or takes, where nobody reads it any more; passes over other events.
 void answer(rd_kafka_t* client, rd_kafka_event_t* event);
 

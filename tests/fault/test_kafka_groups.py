@@ -134,3 +134,4 @@ def test_f25b_partitions_that_a_rebalance_left_to_nobody_are_shared_out_anew(kaf
     for host in (first, second):
         host.wait_running("orders")
     run.end("partitions that were nobody's")
+    assert not any("abandoned" in host.log() for host in (first, second)), "its client waits for ever, and takes a whole processor"
