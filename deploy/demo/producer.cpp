@@ -12,7 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kClusterAnswers = 10s;
-constexpr int kFlushLimitMs = 60'000;
+constexpr auto kFinishLimit = 60s;
+constexpr auto kLooksAgain = 1s;
 
 void set(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
   char error[512];
@@ -108,10 +109,22 @@ void Producer::send(int32_t partition, std::optional<std::string_view> key, std:
   }
 }
 
-void Producer::poll(std::chrono::milliseconds limit) { rd_kafka_poll(client_, static_cast<int>(limit.count())); }
+// A broker that is just starting may say that the cluster has no brokers. The client forgets those that it knows then, and may never ask
+// those of bootstrap.servers again (librdkafka 2.10 to 2.15, #5301).
+void Producer::poll(std::chrono::milliseconds limit) {
+  rd_kafka_poll(client_, static_cast<int>(limit.count()));
+  const auto now = std::chrono::steady_clock::now();
+  if (!cut_off_ || now < look_again_at_) return;
+  look_again_at_ = now + kLooksAgain;
+  rd_kafka_brokers_add(client_, bootstrap_.c_str());
+}
 
 void Producer::finish() {
-  rd_kafka_flush(client_, kFlushLimitMs);
+  const auto end = std::chrono::steady_clock::now() + kFinishLimit;
+  while (rd_kafka_outq_len(client_) > 0 && std::chrono::steady_clock::now() < end) {
+    rd_kafka_flush(client_, 1000);
+    poll(0ms);
+  }
   // What is still under way is given up; its reports come with the next poll and count as failed.
   if (rd_kafka_outq_len(client_) > 0) {
     rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -123,6 +136,7 @@ void Producer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
   auto* producer = static_cast<Producer*>(self);
   if (!message->err) {
     ++producer->delivered_;
+    producer->cut_off_ = false;
     return;
   }
   if (producer->failed_++ == 0) {
@@ -130,7 +144,8 @@ void Producer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
   }
 }
 
-void Producer::on_error(rd_kafka_t* client, int code, const char* reason, void*) {
+void Producer::on_error(rd_kafka_t* client, int code, const char* reason, void* self) {
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) static_cast<Producer*>(self)->cut_off_ = true;
   if (code == RD_KAFKA_RESP_ERR__FATAL) {
     char text[512];
     rd_kafka_fatal_error(client, text, sizeof text);

@@ -45,6 +45,8 @@ class Producer {
   const std::string topic_name_;
   rd_kafka_t* client_ = nullptr;
   rd_kafka_topic_t* topic_ = nullptr;
+  bool cut_off_ = false;  // from all brokers
+  std::chrono::steady_clock::time_point look_again_at_{};
   uint64_t delivered_ = 0;
   uint64_t failed_ = 0;
   std::string first_failure_;
