@@ -115,6 +115,24 @@ TEST_CASE("wire: two pipelined requests come out one by one, however the bytes a
   }
 }
 
+TEST_CASE("wire: a body in chunks, with a trailer or without, is the same however the bytes are cut") {
+  const std::string header = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string chunks : {"0\r\n\r\n", "0\r\nC: 1\r\n\r\n", "3;x=1\r\nabc\r\n0;y\r\nX-Y: 1\r\n\r\n"}) {
+    CAPTURE(chunks);
+    for (size_t step = 1; step <= chunks.size(); ++step) {
+      CAPTURE(step);
+      RequestReader reader{RestLimits{}};
+      Stage stage = reader.feed(header);
+      for (size_t at = 0; at < chunks.size(); at += step) {
+        CHECK(stage == Stage::body);
+        stage = reader.feed(std::string_view(chunks).substr(at, step));
+      }
+      REQUIRE(stage == Stage::complete);
+      CHECK(reader.take().body == (chunks[0] == '3' ? "abc" : ""));
+    }
+  }
+}
+
 TEST_CASE("wire: a client that asks is told to continue, once, and not if its body is too large or here already") {
   const std::string head = "PUT / HTTP/1.1\r\n" + kHost + "Expect: 100-continue\r\nContent-Length: ";
   RequestReader asks{RestLimits{}};
