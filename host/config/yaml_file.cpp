@@ -230,7 +230,9 @@ std::optional<YamlSettings> parse_yaml(std::string_view text, const std::string&
   } catch (const YAML::Exception& error) {
     if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR || error.msg == YAML::ErrorMsg::EOF_IN_SCALAR)
       return refuse(flattener.last_line, "a quote that opens on this line or after it is not closed");
-    return refuse(line_of(error.mark), explain(error));
+    // Where an escape lacks digits the parser reads on for them, into the mark that was added.
+    const auto last = std::count(text.begin(), text.end(), '\n') + (text.ends_with('\n') ? 0 : 1);
+    return refuse(std::min(line_of(error.mark), static_cast<int>(last)), explain(error));
   }
   if (flattener.documents == 0) return refuse(0, "the file has no settings; write key: value lines");
   return std::move(flattener.result);

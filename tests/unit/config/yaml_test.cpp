@@ -73,6 +73,7 @@ TEST_CASE("yaml: a mistake is one sentence with its line") {
       {"no key", ": x\n", "1: a value without a key; write key: value"},
       {"empty key", "\"\": x\n", "1: a key is empty; write key: value"},
       {"half a character in the parser's words", "a: \"\\\xc3\xa9\"\n", "1: this is not valid YAML: unknown escape character: \xef\xbf\xbd"},
+      {"an escape that the end of the file cuts", "\"\\U\"", "1: this is not valid YAML: bad character found while scanning hex number"},
       {"a list as a key", "[a]: x\n", "1: a list or a map stands where a key is expected; write key: value"},
       {"a map as a key", "{a: 1}: x\n", "1: a list or a map stands where a key is expected; write key: value"},
       {"empty map", "a: {}\n", "1: \"a\" is an empty map; give it an entry, or remove it"},
