@@ -114,6 +114,7 @@ pqxx::connection& Database::session() {
     handle_ = handle;
     SLUICE_FAILPOINT_OR("connect.opened", interrupt());
     connection_->set_notice_handler([this](pqxx::zview notice) { context_.debug("the database says: " + first_line(notice)); });
+    check_pooling();
     set_up();
     SLUICE_FAILPOINT_OR("connect.ready", interrupt());
   } catch (const Error&) {
@@ -220,11 +221,10 @@ void Database::set_up() {
   if (PQserverVersion(handle_) >= 140000) sql += "SET client_connection_check_interval = '2s';";
   // The role's own path decides where tables are found, and triggers and operators of the target are looked up by it, so that it stays. A function
   // that fits a call better than pg_catalog's would run with the role's rights.
-  sql += "SELECT pg_backend_pid(), (SELECT string_agg(quote_ident(s), ', ') FROM unnest(current_schemas(false)) s WHERE has_schema_privilege('public', s, 'CREATE'))";
+  sql += "SELECT string_agg(quote_ident(s), ', ') FROM unnest(current_schemas(false)) s WHERE has_schema_privilege('public', s, 'CREATE')";
   const Result answer = execute(sql);
-  check_pooling(PQgetvalue(answer.get(), 0, 0));
-  if (PQgetisnull(answer.get(), 0, 1)) return;
-  const std::string open_to_all = PQgetvalue(answer.get(), 0, 1);
+  if (PQgetisnull(answer.get(), 0, 0)) return;
+  const std::string open_to_all = PQgetvalue(answer.get(), 0, 0);
   context_.warn("every role of the database may create functions in " + open_to_all + ", where this role looks for them, and have them run with its rights; "
                 "as the database's owner: REVOKE CREATE ON SCHEMA " + open_to_all + " FROM PUBLIC");
 }
@@ -232,12 +232,13 @@ void Database::set_up() {
 // A pooler may give each transaction another session of the server's. The sink's settings and temporary tables would be gone, and
 // the session that its positions name as their owner would be anybody's. A pooler shows in the process id that it hands out; in
 // transaction mode another client is then given the session that this one has just used.
-void Database::check_pooling(std::string_view backend) {
+// Before anything is set: it would stay in a session of other people's.
+void Database::check_pooling() {
+  const std::string backend = backend_;
   if (backend == std::to_string(PQbackendPID(handle_))) return;
   const std::unique_ptr<PGconn, void (*)(PGconn*)> other(connect(), PQfinish);
   make_interruptible(PQsocket(handle_));  // what an interrupt shuts is still the first
-  const Result answer(PQexec(other.get(), "SELECT pg_backend_pid()"), PQclear);
-  if (PQntuples(answer.get()) == 1 && PQgetvalue(answer.get(), 0, 0) == backend)
+  if (backend_ == backend)
     throw Fatal("connection.url leads to a connection pooler that pools by transaction, such as pgbouncer with pool_mode = transaction: settings, temporary "
                 "tables and the ownership of positions need a session. Connect to Postgres itself, or use session pooling", "pooler", "connection.url");
 }
@@ -245,7 +246,7 @@ void Database::check_pooling(std::string_view backend) {
 void Database::check_identity(PGconn* handle) {
   const Result row(PQexec(handle,
       "SELECT pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system())::text,"
-      " CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END"), PQclear);
+      " CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END, pg_backend_pid()"), PQclear);
   if (PQntuples(row.get()) != 1) {
     const char* state = PQresultErrorField(row.get(), PG_DIAG_SQLSTATE);
     throw SqlFault(state ? state : "", without_severity(first_line(PQresultErrorMessage(row.get()))));
@@ -253,6 +254,7 @@ void Database::check_identity(PGconn* handle) {
   // pg_walfile_name does not run in recovery, hence the CASE.
   if (PQgetvalue(row.get(), 0, 0)[0] == 't') throw SqlFault("25006", "the server is a standby in recovery");
   const std::string cluster = PQgetvalue(row.get(), 0, 1);
+  backend_ = PQgetvalue(row.get(), 0, 3);
   const auto timeline = static_cast<uint32_t>(std::stoul(PQgetvalue(row.get(), 0, 2), nullptr, 16));
   const std::string connector = task_.substr(0, task_.rfind('-'));
 

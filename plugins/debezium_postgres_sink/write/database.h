@@ -99,7 +99,7 @@ class Database {
   PGconn* connect_to(const Server& server);
   void wait_for_socket(PGconn* handle, PostgresPollingStatusType status, int64_t deadline_ns);
   void set_up();
-  void check_pooling(std::string_view backend);  // its process id, as the server says it
+  void check_pooling();
   void check_identity(PGconn* handle);
   void make_interruptible(int socket);  // -1: nothing is
   [[noreturn]] void fail(PGresult* result);
@@ -113,6 +113,7 @@ class Database {
   std::string owner_id_;
   std::optional<pqxx::connection> connection_;
   PGconn* handle_ = nullptr;  // the one inside connection_
+  std::string backend_;       // the process id that the server itself says, of what was connected to last
 
   std::atomic<bool> interrupted_{false};
   std::mutex mutex_;
