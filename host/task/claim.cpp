@@ -40,11 +40,16 @@ void SinkTask::claim() {
   } else if (outcome.ok()) {
     // Beginning behind the one that failed last, so that each gets its turn.
     std::rotate(handles.begin(), std::upper_bound(handles.begin(), handles.end(), stuck_), handles.end());
-    for (const PartitionHandle handle : handles) {
-      outcome = claim_some({handle});
-      if (outcome.ok() && !failed_) continue;
-      stuck_ = handle;
-      if (any_claimed()) outcome.message += fmt::format(" ({}; the others go on)", held_[handle].name.text());
+    for (size_t i = 0; i < handles.size() && !failed_; ++i) {
+      // What kept all of them back is over, once one is claimed: after an outage the rest is not waited for one by one.
+      if (i == 1 && handles.size() > 2) {
+        outcome = claim_some({handles.begin() + 1, handles.end()});
+        if (outcome.verdict != Verdict::retry) break;
+      }
+      outcome = claim_some({handles[i]});
+      if (outcome.ok()) continue;
+      stuck_ = handles[i];
+      if (any_claimed()) outcome.message += fmt::format(" ({}; the others go on)", held_[stuck_].name.text());
       break;
     }
   }
@@ -110,6 +115,7 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
   if (look_again) {
     if (Outcome found = source_.look_up(partitions, starts); !found.ok()) return found;
     for (size_t i = 0; i < handles.size(); ++i) held_[handles[i]].start = starts[i];
+    if (Outcome member = confirm_doubted(handles, claims); !member.ok()) return member;
   }
 
   std::vector<PartitionPosition> from;
@@ -132,6 +138,22 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     task_log().info("claimed {} at offset {}", held.name.text(), held.next_offset);
   }
   return Outcome::good();
+}
+
+// Kafka was asked after the claim now, perhaps long after: what contradicts the claim may be a next owner's work. Only of a partition that is
+// still ours does it say that something is wrong. What is committed to find out is what the group has, or the stored position.
+Outcome SinkTask::confirm_doubted(const std::vector<PartitionHandle>& handles, const std::vector<sluice_partition>& claims) {
+  if (!traits_.owns_offsets) return Outcome::good();
+  std::vector<PartitionPosition> positions;
+  for (size_t i = 0; i < handles.size(); ++i) {
+    const PartitionStart& start = held_[handles[i]].start;
+    const bool written = claims[i].witness_offset >= 0;
+    if (start.committed_as_written && !written)
+      positions.push_back({handles[i], start.committed, -1, true});
+    else if (claims[i].offset > start.high_watermark || claims[i].offset < start.low_watermark)
+      positions.push_back({handles[i], claims[i].offset, claims[i].leader_epoch, written});
+  }
+  return positions.empty() ? Outcome::good() : source_.confirm_membership(positions);
 }
 
 // The stored position against the log: exactly-once.md section 5. A log that was made anew or cut must not be taken for

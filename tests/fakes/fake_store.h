@@ -37,6 +37,7 @@ struct FakeStore {
   std::string rejected_value;      // the sink gives up on such records itself
   std::vector<std::string> shown_as_rejected;  // "topic-0@3: why", of what the host gave up on
   std::function<void()> before_open;  // what happens between the look-up and the claim
+  std::vector<size_t> opened;      // how many partitions each open() was for
   int sinks_made = 0;
   int asked = 0;  // by batches without spans
   uint64_t retained_bytes = 0;     // that the sink says it holds beyond put()
@@ -54,6 +55,7 @@ struct FakeStore {
    public:
     StoreSink(FakeStore& store, Rejects& rejects) : store_(store), rejects_(rejects) {}
     Outcome open(std::span<sluice_partition> partitions) override {
+      store_.opened.push_back(partitions.size());
       if (const auto meanwhile = std::exchange(store_.before_open, nullptr)) meanwhile();
       if (!store_.next_opens.empty()) return pop(store_.next_opens);
       for (const sluice_partition& p : partitions)

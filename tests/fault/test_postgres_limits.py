@@ -166,6 +166,7 @@ def test_f57_a_snapshot_that_is_held_open_bloats_the_positions_by_little(kafka, 
     holder.sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
     held = holder.value("SELECT count(*) FROM sluice.sink_offsets")
     kcat.produce(flow.bootstrap, flow.topic, 0, events.inserts(commits))
+    run.wait_sampled()
     flow.wait_written(scale.count(120, 3600))
     size, dead = flow.db.sql("SELECT pg_total_relation_size('sluice.sink_offsets'), n_dead_tup FROM pg_stat_user_tables WHERE relname = 'sink_offsets'")[0]
     times = sorted(seconds_of_update(flow) * 1000 for _ in range(200))

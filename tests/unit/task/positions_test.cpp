@@ -367,6 +367,38 @@ TEST_CASE("positions: who was frozen between asking Kafka and claiming asks agai
   CHECK(f.store.rows == std::vector<std::string>{"orders-0@1=b", "orders-0@2=c"});
 }
 
+TEST_CASE("positions: what contradicts a claim stops the task only while the partition is still its own: a next owner may have written it") {
+  for (const bool has_position : {false, true}) {
+    CAPTURE(has_position);
+    TaskFixture f;
+    f.source.append("orders", 0, {"a", "b", "c"});
+    if (has_position) {
+      f.store.positions[{"orders", 0}] = 4;  // as of a log that is longer than Kafka says
+    } else {
+      f.source.committed[{"orders", 0}] = 3;
+      f.source.committed_as_written.insert({"orders", 0});
+    }
+    f.source.membership = Outcome::retry("the consumer group to settle");
+    const PartitionHandle handle = f.source.give("orders", 0);
+    f.start().step();
+    CHECK(f.task->report().trace == "");
+    CHECK(f.task->report().condition == "waiting for the consumer group to settle");
+
+    SUBCASE("lost") {
+      f.source.take(handle, AssignmentChange::Kind::lost);
+      f.steps(2);
+      CHECK(f.source.released.size() == 1);
+      CHECK(f.task->report().trace == "");
+    }
+    SUBCASE("still its own") {
+      f.source.membership = Outcome::good();
+      f.clock.advance(10s);
+      f.steps(2);
+      CHECK(f.task->report().state == TaskReport::State::failed);
+    }
+  }
+}
+
 TEST_CASE("positions: a record that the client skipped at the log's end is fetched by looking twice") {
   TaskFixture f;
   f.source.append("orders", 0, {"a", "b"});

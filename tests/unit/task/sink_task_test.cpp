@@ -231,6 +231,19 @@ TEST_CASE("sink task: a partition that cannot be claimed does not stop the other
   }
 }
 
+TEST_CASE("sink task: once the sink is back, one partition is claimed and then the rest together") {
+  TaskFixture f;
+  for (int32_t p = 0; p < 4; ++p) f.source.give("orders", p);
+  f.store.next_opens = {Outcome::retry("the database"), Outcome::retry("the database")};
+  f.start();
+  for (int i = 0; i < 3; ++i) {
+    f.task->step();
+    f.clock.advance(1s);
+  }
+  CHECK(f.store.opened == std::vector<size_t>{4, 1, 1, 3});
+  CHECK(f.task->report().condition == "");
+}
+
 TEST_CASE("sink task: records that cannot be read are asked for again, and fail the task rather than being skipped") {
   TaskFixture f;
   f.source.append("orders", 0, {"a"});
