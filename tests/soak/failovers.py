@@ -62,13 +62,14 @@ class Failovers(Lane):
         self.positions.take(self.db)
 
     def figures(self):
-        seconds, left_out = self.recoveries.seconds(self.stand.troubled)
+        seconds, left_out = self.recoveries.seconds(self.stand.disturbed())
         regressed = self.db.value("SELECT count(*) FROM sluice.sink_events WHERE kind = 'db_regressed'") if self.prepared else 0
         return {"failovers": self.counts[_FAILOVER], "transactions lacked, in all": sum(self.lacked), "at most": max(self.lacked, default=0),
                 "partitions that sluice found gone back": regressed, "left out": left_out, "back p50 s": percentile(seconds, 0.5),
-                "back max s": max(seconds, default=None)}
+                "back max s": max(seconds, default=None),
+                "slowest": self.recoveries.slowest(self.stand.disturbed())}
 
     def told(self):
-        seconds, _ = self.recoveries.seconds(self.stand.troubled)
+        seconds, _ = self.recoveries.seconds(self.stand.disturbed())
         return (f"{self.counts[_FAILOVER]} failovers that lacked {self.lacked[-3:]} transactions of late, back p50 "
                 f"{text(percentile(seconds, 0.5))} s, at most {text(max(seconds, default=None))} s")

@@ -3,6 +3,7 @@ the recovery times that it tells: when which owner moved a position, by the serv
 
 import bisect
 import threading
+import time
 
 # DELETE .. RETURNING takes each row once, whenever its transaction commits. The numbers order the moves of one partition, since
 # they are drawn under its row's lock, and a move that commits later has a higher one.
@@ -108,11 +109,16 @@ class Recoveries:
     def seconds(self, troubled=()):
         """What each recovery took, and how many are left out, since they touched one of `troubled`, (from, to) each. A fault that
         was followed by another one before the recovery has none."""
-        found, left_out = [], 0
-        for (number, _), end in list(self._ended.items()):  # others are added meanwhile
-            begin = self.begun[number]
-            if any(begin < until and end > since for since, until in troubled):
-                left_out += 1
-            else:
-                found.append(end - begin)
-        return found, left_out
+        measured, left_out = self._measured(troubled)
+        return [end - begin for begin, end in measured], left_out
+
+    def slowest(self, troubled=()):
+        """The three that took longest, and when: what to look for in the logs."""
+        measured, _ = self._measured(troubled)
+        slowest = sorted(measured, key=lambda times: times[0] - times[1])[:3]
+        return ", ".join(f"{end - begin:.2f} s from {time.strftime('%H:%M:%S', time.gmtime(begin))}" for begin, end in slowest)
+
+    def _measured(self, troubled):
+        times = [(self.begun[number], end) for (number, _), end in list(self._ended.items())]  # others are added meanwhile
+        measured = [(begin, end) for begin, end in times if not any(begin < until and end > since for since, until in troubled)]
+        return measured, len(times) - len(measured)

@@ -37,16 +37,17 @@ class Kills(Lane):
         return not self.recoveries.begun or self.recoveries.recovered(len(self.recoveries.begun) - 1)
 
     def figures(self):
-        seconds, left_out = self.recoveries.seconds(self.stand.troubled)
+        seconds, left_out = self.recoveries.seconds(self.stand.disturbed())
         return {"recoveries": len(seconds), "left out": left_out, "recovery p50 s": percentile(seconds, 0.5),
-                "recovery p99 s": percentile(seconds, 0.99), "recovery max s": max(seconds, default=None)}
+                "recovery p99 s": percentile(seconds, 0.99), "recovery max s": max(seconds, default=None),
+                "slowest": self.recoveries.slowest(self.stand.disturbed())}
 
     def told(self):
-        seconds, _ = self.recoveries.seconds(self.stand.troubled)
+        seconds, _ = self.recoveries.seconds(self.stand.disturbed())
         return f"{self.counts['kill -9']} kills, recovery p50 {text(percentile(seconds, 0.5))} s, p99 {text(percentile(seconds, 0.99))} s"
 
     def judge(self):
-        seconds, _ = self.recoveries.seconds(self.stand.troubled)
+        seconds, _ = self.recoveries.seconds(self.stand.disturbed())
         if len(seconds) < self.counts["kill -9"] // 2:
             self.violate(f"only {len(seconds)} recoveries could be measured after {self.counts['kill -9']} kills")
         self.limit("recovery p50", percentile(seconds, 0.5), _P50_S)

@@ -96,23 +96,26 @@ class Outages(Lane):
             self.violate(f"in the outage the resident memory grew by {self.slope.per_hour:.2f} MB an hour, and by more than {self.slope.low:.2f} for sure")
 
     def figures(self):
-        seconds, left_out = self.recoveries.seconds(self.stand.troubled)
+        seconds, left_out = self.recoveries.seconds(self.stand.disturbed())
         known = self.slope and self.slope.per_hour is not None
         return {"away s": round(self.away_s), "memory slope MB/h": self.slope.per_hour if known else None,
                 "memory slope 95 %": f"{self.slope.low:.2f} to {self.slope.high:.2f}" if known else None,
                 "memory range kB": self.range_kb, "back after it s": self._after_long(),
                 "Postgres back": len(seconds), "left out": left_out,
-                "back p50 s": percentile(seconds, 0.5), "back p99 s": percentile(seconds, 0.99), "back max s": max(seconds, default=None)}
+                "back p50 s": percentile(seconds, 0.5), "back p99 s": percentile(seconds, 0.99), "back max s": max(seconds, default=None),
+                "slowest": self.recoveries.slowest(self.stand.disturbed())}
 
     def _after_long(self):
         return self.recoveries.longest(0) if self.recoveries.begun else None
 
     def told(self):
-        seconds, _ = self.recoveries.seconds(self.stand.troubled)
+        seconds, _ = self.recoveries.seconds(self.stand.disturbed())
         return (f"away for {self.away_s:.0f} s, {self.counts[_FAST]} restarts and {self.counts[_KILLED]} kills of Postgres, back p50 "
                 f"{text(percentile(seconds, 0.5))} s, p99 {text(percentile(seconds, 0.99))} s")
 
     def judge(self):
-        seconds, _ = self.recoveries.seconds(self.stand.troubled)
+        seconds, _ = self.recoveries.seconds(self.stand.disturbed())
+        if len(seconds) < (self.counts[_FAST] + self.counts[_KILLED]) // 4:
+            self.violate(f"only {len(seconds)} returns of Postgres could be measured")
         self.limit("back after the long outage", self._after_long(), _BACK_S)
         self.limit("back after Postgres, p99", percentile(seconds, 0.99), _BACK_S)

@@ -24,6 +24,7 @@ def result(run):
     return {
         "seed": run.plan.seed, "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "commit": _commit(), "machine": _machine(), "minutes": round(run.took_s / 60, 1), "asked_minutes": run.plan.minutes,
+        "disk_stalls": len(run.stand.stalls.times), "disk_stall_max_s": run.stand.stalls.longest_s,
         "lanes": {lane.name: _lane(lane) for lane in run.lanes},
         "violations": run.violations, "verdict": "failed" if run.violations else "passed"}
 
@@ -72,6 +73,8 @@ def table(found):
     lines += ["", "| lane | figure | value |", "| --- | --- | --- |"]
     for name, lane in found["lanes"].items():
         lines += [f"| {name} | {figure} | {_value(value)} |" for figure, value in lane["figures"].items() if value is not None]
+    lines += ["", f"The disk made others wait for more than half a second {found['disk_stalls']} times, and for {found['disk_stall_max_s']:.2f} s at most; "
+              "what was measured then is left out."]
     return "\n".join([*lines, "", *(f"- VIOLATION: {violation}" for violation in found["violations"])])
 
 

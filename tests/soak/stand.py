@@ -7,6 +7,7 @@ import time
 
 from harness import brokers, pair, paths, postgres, processes, waits
 from soak.resources import Resources
+from soak.stalls import Stalls
 
 
 class Stand:
@@ -16,6 +17,8 @@ class Stand:
         self.folder = paths.temporary_folder("soak")
         self.resources = Resources()
         self.resources.start()
+        self.stalls = Stalls(self.folder)
+        self.stalls.start()
         self.troubled = []  # (from, to) in seconds since 1970, of what concerns all lanes
         self.broker = threading.Lock()  # held by who restarts it, and by who needs it to stay
         self._made = {}     # {name: [lock, thing]}
@@ -40,9 +43,14 @@ class Stand:
     def wait_untroubled(self):
         waits.until("what concerns all lanes is over", lambda: not self.is_troubled(), 150)
 
+    def disturbed(self):
+        """(from, to) of all that makes what is measured meanwhile say nothing about sluice."""
+        return [*self.troubled, *self.stalls.times]
+
     def stop(self, keep_logs=False):
         """Ends everything. Of the folder at most what the lanes' processes said is left."""
         self.resources.stop()
+        self.stalls.stop()
         processes.kill_all()
         for _, thing in self._made.values():
             if thing:

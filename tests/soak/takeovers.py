@@ -99,7 +99,7 @@ class Takeovers(Lane):
         """Until the last of the partitions that changed hands was moved on by its new owner."""
         self.happened("takeover")
         took = [place.owner_moved - frozen_at for at, place in self._places().items() if place.owner != before[at]]
-        if any(frozen_at < until and frozen_at + max(took) > since for since, until in self.stand.troubled):
+        if any(frozen_at < until and frozen_at + max(took) > since for since, until in self.stand.disturbed()):
             self.left_out += 1
         else:
             self.seconds.append(max(took))

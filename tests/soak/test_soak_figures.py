@@ -6,6 +6,7 @@ import pytest
 
 from soak.figures import Slope, percentile
 from soak.history import Recoveries
+from soak.stalls import Stalls
 
 
 @pytest.mark.parametrize("share, wanted", [(0.5, 50), (0.99, 99), (1.0, 100), (0.001, 1)])
@@ -43,3 +44,15 @@ def test_a_recovery_is_from_the_fault_to_the_first_move_of_an_owner_that_came_af
     assert recoveries.recovered(1)
     assert recoveries.seconds() == ([pytest.approx(0.8), 2.0], 0)
     assert recoveries.seconds(troubled=[(111.5, 120.0)]) == ([pytest.approx(0.8)], 1)
+    assert recoveries.slowest() == "2.00 s from 00:01:50, 0.80 s from 00:01:40"
+    assert recoveries.slowest(troubled=[(111.5, 120.0)]) == "0.80 s from 00:01:40"
+
+
+def test_only_a_disk_that_makes_others_wait_for_half_a_second_disturbs_what_is_measured(tmp_path):
+    stalls = Stalls(tmp_path)
+    stalls.start()
+    stalls.note(100.0, 100.4)
+    stalls.note(110.0, 110.6)
+    stalls.stop()
+    assert (110.0, 110.6) in stalls.times and (100.0, 100.4) not in stalls.times
+    assert stalls.longest_s >= 0.59
