@@ -48,7 +48,7 @@ class Stand:
         return [*self.troubled, *self.stalls.times]
 
     def stop(self, keep_logs=False):
-        """Ends everything. Of the folder at most what the lanes' processes said is left."""
+        """Ends everything. Of the folder at most what the processes said is left."""
         self.resources.stop()
         self.stalls.stop()
         processes.kill_all()
@@ -56,7 +56,8 @@ class Stand:
             if thing:
                 thing.stop()
                 if keep_logs:
-                    shutil.rmtree(thing.folder, ignore_errors=True)
+                    for data in list(thing.folder.rglob("data")):
+                        shutil.rmtree(data, ignore_errors=True)
         if not keep_logs:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -70,7 +71,7 @@ class Stand:
 
 def _server(folder):
     made = postgres.Server(folder)
-    made.configure(track_commit_timestamp="on")
+    made.configure(track_commit_timestamp="on", log_connections="on")  # which tells what a slow return waited for
     made.stop()
     made.start()
     return made
