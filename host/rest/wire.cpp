@@ -13,8 +13,10 @@ namespace http = boost::beast::http;
 using Parser = http::request_parser<http::string_body>;
 
 // Nothing is at its end with the line of the last chunk and a byte more, and Beast asserts that there are two (1.74: `n >= 5` in
-// parse_chunk_header) where it is asked again after that line.
-bool is_cut_in_last_chunk(std::string_view data) { return data.size() < 5 && data.starts_with("0\r\n"); }
+// parse_chunk_header) where it is asked again after that line. Behind another chunk, whose line end it reads with it, it has them.
+bool is_cut_in_last_chunk(std::string_view data, const Parser& parser) {
+  return parser.chunked() && parser.get().body().empty() && data.size() < 5 && data.starts_with("0\r\n");
+}
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -91,7 +93,7 @@ struct RequestReader::Impl {
   }
 
   void read_body() {
-    while (!parser->is_done() && !data.empty() && !(parser->chunked() && is_cut_in_last_chunk(data))) {
+    while (!parser->is_done() && !data.empty() && !is_cut_in_last_chunk(data, *parser)) {
       boost::system::error_code error;
       awaits_continue = false;
       data.erase(0, parser->put(boost::asio::buffer(data), error));

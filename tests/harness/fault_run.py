@@ -71,6 +71,8 @@ class FaultRun:
         """No more load; all of it arrives; nothing is lost, doubled, torn, or went back."""
         if self.load:
             print(f"load: {self.load.stop()}")
+        if not self._sampler.samples:  # it was over before the first one
+            self.wait_sampled()
         self.flow.wait_written(seconds)
         self.close()
         self.flow.assert_exactly_once(note)

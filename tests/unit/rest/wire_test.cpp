@@ -133,6 +133,17 @@ TEST_CASE("wire: a body in chunks, with a trailer or without, is the same howeve
   }
 }
 
+TEST_CASE("wire: what follows a chunk in place of its line end is refused, however the bytes are cut") {
+  const std::string bytes = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc0\r\n1";
+  for (size_t step = 1; step <= bytes.size(); ++step) {
+    CAPTURE(step);
+    RequestReader reader{RestLimits{}};
+    for (size_t at = 0; at < bytes.size(); at += step) reader.feed(std::string_view(bytes).substr(at, step));
+    CHECK(reader.stage() == Stage::refused);
+    CHECK(reader.refusal() == 400);
+  }
+}
+
 TEST_CASE("wire: a client that asks is told to continue, once, and not if its body is too large or here already") {
   const std::string head = "PUT / HTTP/1.1\r\n" + kHost + "Expect: 100-continue\r\nContent-Length: ";
   RequestReader asks{RestLimits{}};
