@@ -302,9 +302,7 @@ void Consumer::release(const AssignmentChange& change) {
     if (at == entries_.end()) continue;  // the control thread lost patience and answered
     if (at->second.queue) rd_kafka_queue_forward(at->second.queue.get(), nullptr);
     if (at->second.answered) rd_kafka_topic_partition_list_add(list.get(), p.name.topic.c_str(), p.name.partition);
-    std::erase(unanswered_, p.handle);
-    entries_.erase(at);
-    forbidden_.erase(p.handle);
+    forget(p.handle);
     ours = true;
   }
   show_forbidden();
@@ -313,6 +311,15 @@ void Consumer::release(const AssignmentChange& change) {
   SLUICE_FAILPOINT("revoke.before_unassign");
   unassign(list.get());
   SLUICE_FAILPOINT("revoke.unassigned");
+}
+
+// Also what nobody takes wants an answer: a client whose gift was never answered does not end.
+void Consumer::forget(PartitionHandle handle) {
+  entries_.erase(handle);
+  forbidden_.erase(handle);
+  if (std::erase(unanswered_, handle) == 0 || !unanswered_.empty()) return;
+  const PartitionList none(rd_kafka_topic_partition_list_new(0));
+  Error(rd_kafka_incremental_assign(client_, none.get()));
 }
 
 PartitionHandle Consumer::handle_of(const TopicPartition& name) const {

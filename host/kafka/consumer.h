@@ -116,6 +116,7 @@ class Consumer : public RecordSource {
   void check_owners(rd_kafka_event_t* reply);
   void check_ends();
   void park_unanswered();  // with mutex_ held
+  void forget(PartitionHandle handle);  // likewise
   void answer_all();
   void post(AssignmentChange change);  // with mutex_ held
   void unassign(const rd_kafka_topic_partition_list_t* list);

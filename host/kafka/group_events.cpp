@@ -276,7 +276,7 @@ void Consumer::check_deadlines() {
     if (going_ && (left_ || now - going_since_ > 2 * options_.revoke_grace)) {
       // The sink does not even react to an interrupt. The group goes on without us; the store's fence keeps the sink out.
       for (int i = 0; i < going_->cnt; ++i)
-        if (const PartitionHandle handle = handle_of({going_->elems[i].topic, going_->elems[i].partition})) entries_.erase(handle);
+        if (const PartitionHandle handle = handle_of({going_->elems[i].topic, going_->elems[i].partition})) forget(handle);
       unassign(going_.get());
       going_.reset();
     }

@@ -19,6 +19,20 @@ bool is_zero(const uint8_t (&id)[16]) {
   return std::memcmp(id, zero, sizeof zero) == 0;
 }
 
+// What the sink says against what Kafka says, as far as it cannot be true of the same log and store at the same time.
+
+bool has_lost_position(const PartitionStart& start, const sluice_partition& claimed) {
+  return start.committed_as_written && claimed.witness_offset < 0;
+}
+
+bool is_of_another_topic(const PartitionStart& start, const sluice_partition& claimed) {
+  return std::memcmp(claimed.topic_id, start.topic_id.data(), 16) != 0 && !is_zero(claimed.topic_id) && start.topic_id != TopicId{};
+}
+
+bool contradicts(const PartitionStart& start, const sluice_partition& claimed) {
+  return claimed.offset > start.high_watermark || has_lost_position(start, claimed) || is_of_another_topic(start, claimed);
+}
+
 }  // namespace
 
 // Claims what is not claimed yet. A partition that cannot be claimed now, because somebody holds its row or it has no leader,
@@ -103,16 +117,23 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
     const InCall call = in_call("open");
     if (Outcome opened = sink_->open(claims); !opened.ok()) return opened;
   }
+  Outcome begun = begin_claimed(handles, partitions, claims);
+  if (begun.ok()) return begun;
+  // They may be another's by the time that this is tried again: the sink must not count on them.
+  const InCall call = in_call("close");
+  Outcome closed = sink_->close(claims, SLUICE_LOST);
+  return closed.verdict == Verdict::restart || closed.verdict == Verdict::fatal ? closed : begun;
+}
 
+// What the sink has claimed is read from its positions on, if the log allows it.
+Outcome SinkTask::begin_claimed(const std::vector<PartitionHandle>& handles, const std::vector<AssignmentChange::Partition>& partitions,
+                                const std::vector<sluice_partition>& claims) {
   // Kafka was asked before the claim, perhaps long before, if the process was frozen in between: a former owner may have written more since
-  // than the ends say, and a person may have set the positions.
-  const auto outdated = [&](size_t i) {
-    const PartitionStart& start = held_[handles[i]].start;
-    return claims[i].offset > start.high_watermark || (start.committed_as_written && claims[i].witness_offset < 0);
-  };
+  // than the ends say, and a person may have set the positions, or made the topic anew.
   bool look_again = false;
-  for (size_t i = 0; i < handles.size(); ++i) look_again = look_again || outdated(i);
+  for (size_t i = 0; i < handles.size(); ++i) look_again = look_again || contradicts(held_[handles[i]].start, claims[i]);
   if (look_again) {
+    std::vector<PartitionStart> starts;
     if (Outcome found = source_.look_up(partitions, starts); !found.ok()) return found;
     for (size_t i = 0; i < handles.size(); ++i) held_[handles[i]].start = starts[i];
     if (Outcome member = confirm_doubted(handles, claims); !member.ok()) return member;
@@ -141,17 +162,15 @@ Outcome SinkTask::claim_some(const std::vector<PartitionHandle>& handles) {
 }
 
 // Kafka was asked after the claim now, perhaps long after: what contradicts the claim may be a next owner's work. Only of a partition that is
-// still ours does it say that something is wrong. What is committed to find out is what the group has, or the stored position.
+// still ours does it say that something is wrong. To find out, what the group has is committed once more; where it has nothing, the word of the
+// log has to do.
 Outcome SinkTask::confirm_doubted(const std::vector<PartitionHandle>& handles, const std::vector<sluice_partition>& claims) {
   if (!traits_.owns_offsets) return Outcome::good();
   std::vector<PartitionPosition> positions;
   for (size_t i = 0; i < handles.size(); ++i) {
     const PartitionStart& start = held_[handles[i]].start;
-    const bool written = claims[i].witness_offset >= 0;
-    if (start.committed_as_written && !written)
-      positions.push_back({handles[i], start.committed, -1, true});
-    else if (claims[i].offset > start.high_watermark || claims[i].offset < start.low_watermark)
-      positions.push_back({handles[i], claims[i].offset, claims[i].leader_epoch, written});
+    const bool is_doubted = contradicts(start, claims[i]) || claims[i].offset < start.low_watermark;
+    if (is_doubted && start.committed >= 0) positions.push_back({handles[i], start.committed, -1, start.committed_as_written});
   }
   return positions.empty() ? Outcome::good() : source_.confirm_membership(positions);
 }
@@ -174,14 +193,14 @@ bool SinkTask::check_claim(Held& held, const sluice_partition& claimed) {
 
   const std::string where = held.name.text();
   const LogContext about(held.name, claimed.offset);
-  if (start.committed_as_written && claimed.witness_offset < 0) {
+  if (has_lost_position(start, claimed)) {
     fail(fmt::format("{}: the sink has no position for it, but the consumer group's commit says that it had written up to {}: its "
                      "store was made anew, or its positions were deleted. Going on could skip or repeat records. Bring the "
                      "positions back; or, to begin anew, delete the group's offsets or give the connector a new name", where,
                      start.committed));
     return false;
   }
-  if (std::memcmp(claimed.topic_id, start.topic_id.data(), 16) != 0 && !is_zero(claimed.topic_id) && start.topic_id != TopicId{}) {
+  if (is_of_another_topic(start, claimed)) {
     fail(fmt::format("{}: the topic was deleted and made anew: its id is another one than that of the stored position {}. "
                      "Going on would skip or repeat records. {}", where, claimed.offset, kReset));
     return false;

@@ -132,6 +132,8 @@ class SinkTask {
   void idle();
   Outcome confirm_before_reclaim(const std::vector<PartitionHandle>& handles);
   Outcome claim_some(const std::vector<PartitionHandle>& handles);
+  Outcome begin_claimed(const std::vector<PartitionHandle>& handles, const std::vector<AssignmentChange::Partition>& partitions,
+                        const std::vector<sluice_partition>& claims);
   Outcome confirm_doubted(const std::vector<PartitionHandle>& handles, const std::vector<sluice_partition>& claims);
   bool check_claim(Held& held, const sluice_partition& claimed);
   bool any_claimed() const;

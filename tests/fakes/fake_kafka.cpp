@@ -383,6 +383,8 @@ Outcome FakeConsumer::confirm_membership(std::span<const PartitionPosition> posi
   if (std::ranges::any_of(positions, is_gone)) return Outcome::retry("the consumer group to settle: partitions were lost meanwhile");
   for (const PartitionPosition& p : positions) {
     const auto at = entries_.find(p.handle);
+    const auto had = kafka_.committed.find(at->second.name);
+    if (had != kafka_.committed.end() && had->second.next_offset == p.next_offset && had->second.written == p.written) continue;
     kafka_.committed[at->second.name] = {p.next_offset, p.written};
     surroundings_.kafka_took(at->second.name, p.next_offset, p.written);
   }

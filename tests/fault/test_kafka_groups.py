@@ -135,3 +135,24 @@ def test_f25b_partitions_that_a_rebalance_left_to_nobody_are_shared_out_anew(kaf
         host.wait_running("orders")
     run.end("partitions that were nobody's")
     assert not any("abandoned" in host.log() for host in (first, second)), "its client waits for ever, and takes a whole processor"
+
+
+def test_f22_a_client_that_is_given_up_while_a_claim_is_waited_for_comes_to_its_end(kafka, run, hosts, orders):
+    """librdkafka waits for an answer to what the group gave, also where the client is to end."""
+    host = hosts(kafka.bootstrap)
+    host.connector("orders", orders)
+    host.start()
+    run.begin(rate=100)
+    host.stop()
+    holder = run.flow.db.another()
+    holder.sql("BEGIN")
+    holder.sql("LOCK TABLE sluice.sink_offsets")
+    host.environment = {"SLUICE_FAILPOINT": "group.gained:1:sleep:4000,client.statistics:1:error,client.statistics:2:error"}
+    host.start()
+    waits.until("a new Kafka client is made", lambda: "has lost sight of all brokers; a new one is made" in host.log(), 30)
+    assert host.log().count("claimed ") == kafka.PARTITIONS, "it had claimed something once more: this test would test nothing"
+    holder.sql("ROLLBACK")
+    holder.close()
+    waits.until("the new client's partitions are claimed", lambda: host.log().count("claimed ") == 2 * kafka.PARTITIONS, 30)
+    assert "was abandoned" not in host.log()
+    run.end("a client given up before its claim")

@@ -367,22 +367,35 @@ TEST_CASE("positions: who was frozen between asking Kafka and claiming asks agai
   CHECK(f.store.rows == std::vector<std::string>{"orders-0@1=b", "orders-0@2=c"});
 }
 
+TEST_CASE("positions: who was frozen while the topic was made anew and its positions were set for the new one goes on with that") {
+  TaskFixture f;
+  f.source.append("orders", 0, {"a", "b", "c"});
+  f.source.logs[{"orders", 0}].id.fill(1);
+  f.store.before_open = [&] {
+    f.source.logs[{"orders", 0}].id.fill(2);
+    f.store.topic_ids[{"orders", 0}].fill(2);
+    f.store.positions[{"orders", 0}] = 1;
+  };
+  f.source.give("orders", 0);
+  f.start().step();
+  CHECK(f.task->report().trace == "");
+  CHECK(f.store.rows == std::vector<std::string>{"orders-0@1=b", "orders-0@2=c"});
+}
+
 TEST_CASE("positions: what contradicts a claim stops the task only while the partition is still its own: a next owner may have written it") {
   for (const bool has_position : {false, true}) {
     CAPTURE(has_position);
     TaskFixture f;
     f.source.append("orders", 0, {"a", "b", "c"});
-    if (has_position) {
-      f.store.positions[{"orders", 0}] = 4;  // as of a log that is longer than Kafka says
-    } else {
-      f.source.committed[{"orders", 0}] = 3;
-      f.source.committed_as_written.insert({"orders", 0});
-    }
+    f.source.committed[{"orders", 0}] = 3;
+    if (has_position) f.store.positions[{"orders", 0}] = 4;  // as of a log that is longer than Kafka says
+    else f.source.committed_as_written.insert({"orders", 0});
     f.source.membership = Outcome::retry("the consumer group to settle");
     const PartitionHandle handle = f.source.give("orders", 0);
     f.start().step();
     CHECK(f.task->report().trace == "");
     CHECK(f.task->report().condition == "waiting for the consumer group to settle");
+    CHECK(f.store.closed == std::vector<std::pair<std::string, int32_t>>{{"orders-0", SLUICE_LOST}});
 
     SUBCASE("lost") {
       f.source.take(handle, AssignmentChange::Kind::lost);
