@@ -21,8 +21,9 @@ struct Member {  // a task with a consumer of its own, stepped by the test
   kafka::Consumer source;
   SinkTask task;
 
-  static kafka::ConsumerOptions options(const MockCluster& cluster, const std::string& name) {
+  static kafka::ConsumerOptions options(const MockCluster& cluster, const std::string& name, std::chrono::milliseconds grace) {
     kafka::ConsumerOptions o;
+    o.revoke_grace = grace;
     o.name = name;
     o.properties["bootstrap.servers"] = cluster.bootstrap();
     o.properties["session.timeout.ms"] = "6000";
@@ -32,8 +33,8 @@ struct Member {  // a task with a consumer of its own, stepped by the test
     o.topics = {"orders"};
     return o;
   }
-  Member(const MockCluster& cluster, FakeStore& s, const std::string& name)
-      : store(s), source(options(cluster, name)),
+  Member(const MockCluster& cluster, FakeStore& s, const std::string& name, std::chrono::milliseconds grace = 5s)
+      : store(s), source(options(cluster, name, grace)),
         task(source, store.factory(), {.owns_offsets = true, .wants_advance = true}, clock, {}) {}
 };
 
@@ -136,6 +137,21 @@ TEST_CASE("consumer: E19, a claim that takes longer than the group may wait is m
   for (int i = 0; i < 13; ++i) store.next_opens.push_back(Outcome::retry("the database", "", 1s));
   Member a(cluster, store, "t-0");
   CHECK(run_until(60s, [&] { return store.rows.size() >= 100; }, a));
+  CHECK(exactly_once(store, 100));
+}
+
+TEST_CASE("consumer: a partition that the group takes while its claim is waited for, and the task hangs, is nothing to be claimed any more") {
+  MockCluster cluster;
+  cluster.create("orders", 4);
+  FakeStore store;
+  store.locked = {{"orders", 1}, {"orders", 2}, {"orders", 3}};
+  Member a(cluster, store, "t-0", 100ms);
+  REQUIRE(run_until(20s, [&] { return store.positions.contains({"orders", 0}); }, a));
+  Member b(cluster, store, "t-1");
+  CHECK(!run_until(12s, [] { return false; }, b));  // as long as the group may wait for a's answer, and more
+  store.locked.clear();
+  fill(cluster, 0, 100);
+  CHECK(run_until(30s, [&] { return store.rows.size() >= 100; }, a, b));
   CHECK(exactly_once(store, 100));
 }
 
