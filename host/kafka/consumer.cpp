@@ -305,7 +305,6 @@ void Consumer::release(const AssignmentChange& change) {
     forget(p.handle);
     ours = true;
   }
-  show_forbidden();
   if (!ours) return;  // answered without us; what goes now is another revocation's
   going_.reset();
   SLUICE_FAILPOINT("revoke.before_unassign");
@@ -317,6 +316,7 @@ void Consumer::release(const AssignmentChange& change) {
 void Consumer::forget(PartitionHandle handle) {
   entries_.erase(handle);
   forbidden_.erase(handle);
+  show_forbidden();
   if (std::erase(unanswered_, handle) == 0 || !unanswered_.empty()) return;
   const PartitionList none(rd_kafka_topic_partition_list_new(0));
   Error(rd_kafka_incremental_assign(client_, none.get()));

@@ -10,6 +10,11 @@ def percentile(values, share):
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
+def touches(begin, end, times):
+    """Whether what went on from `begin` to `end` overlaps one of `times`, (from, to) each."""
+    return any(begin < until and end > since for since, until in times)
+
+
 def text(seconds):
     return "-" if seconds is None else f"{seconds:.2f}"
 

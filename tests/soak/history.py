@@ -5,6 +5,8 @@ import bisect
 import threading
 import time
 
+from soak.figures import touches
+
 # DELETE .. RETURNING takes each row once, whenever its transaction commits. The numbers order the moves of one partition, since
 # they are drawn under its row's lock, and a move that commits later has a higher one.
 _TAKE = """
@@ -120,5 +122,5 @@ class Recoveries:
 
     def _measured(self, troubled):
         times = [(self.begun[number], end) for (number, _), end in list(self._ended.items())]  # others are added meanwhile
-        measured = [(begin, end) for begin, end in times if not any(begin < until and end > since for since, until in troubled)]
+        measured = [(begin, end) for begin, end in times if not touches(begin, end, troubled)]
         return measured, len(times) - len(measured)

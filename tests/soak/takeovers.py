@@ -3,7 +3,7 @@ first wakes up (fault 3)."""
 
 import time
 
-from soak.figures import percentile, text
+from soak.figures import percentile, text, touches
 from soak.lane import Lane
 
 _BEYOND_SESSION_S = 3.0
@@ -99,7 +99,7 @@ class Takeovers(Lane):
         """Until the last of the partitions that changed hands was moved on by its new owner."""
         self.happened("takeover")
         took = [place.owner_moved - frozen_at for at, place in self._places().items() if place.owner != before[at]]
-        if any(frozen_at < until and frozen_at + max(took) > since for since, until in self.stand.disturbed()):
+        if touches(frozen_at, frozen_at + max(took), self.stand.disturbed()):
             self.left_out += 1
         else:
             self.seconds.append(max(took))
